@@ -1,0 +1,1 @@
+"""Keras callbacks; none of them knows what model it watches."""

@@ -1,0 +1,77 @@
+"""Sheets of restored lines, to look at."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+COLUMNS = ("degraded", "restored", "clean")
+MARGIN = 12
+CAPTION = 22
+
+
+class RestoredSamples(keras.callbacks.Callback):
+    """Writes a PNG sheet of degraded, restored and clean lines.
+
+    Args:
+        folder: where to write `epoch_0001.png` and so on; made if missing.
+        samples: function of the model that returns rows, see `sample_sheet`.
+        every: int, a sheet after every so many epochs, and after the last.
+    """
+
+    def __init__(self, folder, samples, every=1):
+        super().__init__()
+        self.folder = Path(folder)
+        self.samples = samples
+        self.every = every
+
+    def on_train_begin(self, logs=None):
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def on_epoch_end(self, epoch, logs=None):
+        last = epoch + 1 == self.params.get("epochs")
+        if (epoch + 1) % self.every == 0 or last:
+            sheet = sample_sheet(self.samples(self.model))
+            sheet.save(self.folder / f"epoch_{epoch + 1:04d}.png")
+
+
+def sample_sheet(rows):
+    """Draws rows of lines with what is written and what was read.
+
+    Args:
+        rows: list of dict with `degraded`, `restored` and `clean`, float32
+            `(height, width)`, 0 = ink, 1 = paper, and `text` and `reading`,
+            str.
+
+    Returns:
+        `PIL.Image.Image`.
+    """
+    height = max(row["clean"].shape[0] for row in rows)
+    width = max(row["clean"].shape[1] for row in rows)
+    zoom = max(1, 64 // height)
+    cell = (zoom * width + MARGIN, zoom * height + CAPTION + MARGIN)
+    size = (3 * cell[0] + MARGIN, len(rows) * cell[1] + CAPTION + MARGIN)
+    sheet = Image.new("L", size, 255)
+    pen = ImageDraw.Draw(sheet)
+    font = ImageFont.load_default(14)
+    for j, name in enumerate(COLUMNS):
+        pen.text((MARGIN + j * cell[0], 4), name, 0, font)
+    for i, row in enumerate(rows):
+        top = CAPTION + MARGIN + i * cell[1]
+        for j, name in enumerate(COLUMNS):
+            image = picture(row[name], zoom)
+            sheet.paste(image, (MARGIN + j * cell[0], top))
+        below = top + zoom * height + 2
+        pen.text((MARGIN + cell[0], below), row["reading"], 0, font)
+        pen.text((MARGIN + 2 * cell[0], below), row["text"], 0, font)
+    return sheet
+
+
+def picture(image, zoom=1):
+    """A float image, 0 to 1, as an 8-bit PIL one, `zoom` times as large."""
+    grey = np.clip(np.round(255 * image), 0, 255).astype("uint8")
+    rows, columns = grey.shape
+    return Image.fromarray(grey).resize(
+        (zoom * columns, zoom * rows), Image.Resampling.BICUBIC
+    )

@@ -1,0 +1,133 @@
+"""Weights & Biases, for any backend and any optimizer."""
+
+import keras
+import wandb
+
+from callbacks.restored_samples import picture
+
+
+class WandbLogger(keras.callbacks.Callback):
+    """Logs each epoch's figures, learning rates and samples to W&B.
+
+    Everything is drawn against `epoch`, counted from 1. A W&B that cannot be
+    reached or fails never stops a training: where an online run cannot start,
+    an offline one is kept instead, and a failure is told once.
+
+    Args:
+        project: str.
+        config: dict, the configuration of the whole run.
+        mode: `"online"`, `"offline"` or `"disabled"`.
+        folder: where W&B keeps its files.
+        samples: function of the model that returns rows as
+            `callbacks.restored_samples.sample_sheet` takes them, or `None`.
+        every: int, a table of samples after every so many epochs, and after
+            the last.
+        summary: function of the model that returns a dict of figures for the
+            run's summary when training ends, or `None`.
+        **options: further arguments of `wandb.init` (`name`, `id`, `group`,
+            `job_type`, `tags`).
+
+    Raises:
+        ValueError: if there is no such mode.
+    """
+
+    def __init__(
+        self,
+        project,
+        config=None,
+        mode="online",
+        folder=None,
+        samples=None,
+        every=1,
+        summary=None,
+        **options,
+    ):
+        super().__init__()
+        if mode not in ("online", "offline", "disabled"):
+            raise ValueError(
+                f"no W&B mode {mode!r}; choose online, offline or disabled"
+            )
+        self.mode = mode
+        self.samples = samples
+        self.every = every
+        self.summary = summary
+        self.options = {
+            "project": project,
+            "config": config,
+            "dir": None if folder is None else str(folder),
+            **options,
+        }
+        self.run = None
+        self.told = False
+
+    def on_train_begin(self, logs=None):
+        self.run = self.attempt(self.start, self.mode)
+        if self.run is None and self.mode == "online":
+            print("W&B: keeping an offline run; upload it with wandb sync")
+            self.run = self.attempt(self.start, "offline")
+
+    def start(self, mode):
+        run = wandb.init(
+            mode=mode,
+            settings=wandb.Settings(
+                silent=mode != "online", console="off", init_timeout=30
+            ),
+            **self.options,
+        )
+        run.define_metric("epoch")
+        run.define_metric("*", step_metric="epoch")
+        return run
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.run is not None:
+            self.attempt(self.log, epoch, dict(logs or {}))
+
+    def log(self, epoch, figures):
+        figures["epoch"] = epoch + 1
+        figures.update(learning_rates(self.model.optimizer))
+        last = epoch + 1 == self.params.get("epochs")
+        if self.samples and ((epoch + 1) % self.every == 0 or last):
+            figures["samples"] = table(self.samples(self.model))
+        self.run.log(figures)
+
+    def on_train_end(self, logs=None):
+        if self.run is not None:
+            if self.summary:
+                figures = self.summary(self.model)
+                self.attempt(self.run.summary.update, figures)
+            self.attempt(self.run.finish)
+            self.run = None
+
+    def attempt(self, function, *args):
+        """Calls a function of W&B's; `None`, told once, where it fails."""
+        try:
+            return function(*args)
+        except Exception as error:
+            if not self.told:
+                print(f"W&B failed, training goes on: {error}")
+            self.told = True
+            return None
+
+
+def learning_rates(optimizer):
+    """The rate of each optimizer: `{"learning_rate/<name>": rate}`."""
+    inner = getattr(optimizer, "optimizers", None) or [optimizer]
+    return {
+        f"learning_rate/{o.name}": float(
+            keras.ops.convert_to_numpy(o.learning_rate)
+        )
+        for o in inner
+        if o is not None
+    }
+
+
+def table(rows):
+    images = ("degraded", "restored", "clean")
+    return wandb.Table(
+        columns=[*images, "text", "reading"],
+        data=[
+            [wandb.Image(picture(row[name])) for name in images]
+            + [row["text"], row["reading"]]
+            for row in rows
+        ],
+    )

@@ -1,0 +1,77 @@
+"""Chooses the Keras backend before Keras is first imported.
+
+Keras takes the backend from `KERAS_BACKEND` or from its own `keras.json`, and
+falls back to TensorFlow. Here the fallback is the first backend that is
+installed, and a missing one is answered by the command that installs it.
+"""
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+MODULES = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
+
+
+def installed_backends():
+    """Names of the Keras backends that can be imported here, preferred first.
+
+    Returns:
+        list of str, a subset of `["tensorflow", "jax", "torch"]`.
+    """
+    return [
+        name
+        for name, module in MODULES.items()
+        if importlib.util.find_spec(module) is not None
+    ]
+
+
+def choose_backend():
+    """Sets `KERAS_BACKEND` where the user has not, or stops with the remedy.
+
+    Returns:
+        str, the name of the backend that Keras will use.
+
+    Raises:
+        SystemExit: if the chosen backend, or every backend, is missing, or
+            if the name is not one that keras_htr_gan trains on.
+    """
+    if "keras" in sys.modules:
+        return sys.modules["keras"].config.backend()
+    quiet_native_logs()
+    installed = installed_backends()
+    wanted = os.environ.get("KERAS_BACKEND")
+    if wanted is None:
+        if not installed:
+            raise SystemExit(
+                "keras_htr_gan: no Keras backend is installed; add one with "
+                "pip install 'keras_htr_gan[tensorflow]' (or [jax], [torch])."
+            )
+        if not keras_json().exists():
+            os.environ["KERAS_BACKEND"] = installed[0]
+        return os.environ.get("KERAS_BACKEND", "keras.json")
+    if wanted not in MODULES:
+        raise SystemExit(
+            f"keras_htr_gan: KERAS_BACKEND={wanted} is not supported; "
+            f"use one of {', '.join(MODULES)}."
+        )
+    if wanted not in installed:
+        raise SystemExit(
+            f"keras_htr_gan: KERAS_BACKEND={wanted}, but {wanted} is not "
+            f"installed; add it with pip install 'keras_htr_gan[{wanted}]'"
+            + (f", or use KERAS_BACKEND={installed[0]}." if installed else ".")
+        )
+    return wanted
+
+
+def keras_json():
+    """Where Keras looks for the user's own settings (it may not exist)."""
+    home = os.environ.get("KERAS_HOME", Path.home() / ".keras")
+    return Path(home) / "keras.json"
+
+
+def quiet_native_logs():
+    """Keeps TensorFlow's start-up notices out of the user's terminal."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")

@@ -1,0 +1,350 @@
+"""The model: what one training step means.
+
+Three critics look at the restored image: pixels, the discriminator and a
+frozen recogniser. Each hands back its loss and the gradient of that loss with
+respect to the image's logits. The gradients are weighted and added there, and
+only their sum is pulled back through the generator. How a backend
+differentiates stands in `train_steps/`.
+"""
+
+import keras
+from keras import ops
+
+from keras_htr_gan.losses import (
+    ctc_per_character,
+    judgement_loss,
+    line_mask,
+    mean_of_readable,
+    pixel_loss,
+    readable,
+)
+from keras_htr_gan.train_steps import TrainStep
+
+FIGURES = (
+    "generator_loss",
+    "discriminator_loss",
+    "pixel_loss",
+    "adversarial_loss",
+    "CTC_loss",
+    "pixel_gradient_norm",
+    "adversarial_gradient_norm",
+    "CTC_gradient_norm",
+    "bounded_lines",
+)
+
+
+@keras.saving.register_keras_serializable("keras_htr_gan")
+class HTRGAN(TrainStep, keras.Model):
+    """A generator that restores lines, guided by what can be read.
+
+    The generator minimises `pixel_loss_weight` x pixel +
+    `adversarial_loss_weight` x adversarial + `ctc_weight` x CTC, where
+    `ctc_weight` is a non-trainable variable, 0 at first, that
+    `callbacks.LossAnnealingCallback` assigns each epoch. While it is 0 the
+    recogniser is not run at all.
+
+    Args:
+        generator: `keras.Model` from degraded images to the logits of
+            restored ones. Like the discriminator it must not hold state that
+            training updates by itself (batch statistics, dropout seeds).
+        discriminator: `keras.Model` from images to a logit a patch.
+        recognizer: `Recognizer`, already trained; frozen here.
+        pixel_loss_weight: float.
+        adversarial_loss_weight: float.
+        reading_gradient_bound: float or `None`. Before the weights multiply,
+            the reading gradient of a line is at most this many times that
+            line's pixel gradient (L2 norms). `None` switches the bound off.
+        label_smoothing: float, the discriminator's target for clean patches
+            (one-sided, Salimans et al. 2016).
+
+    Call arguments:
+        images: float32 `(batch, height, width, 1)`, 0 = ink, 1 = paper,
+            degraded.
+
+    Returns:
+        float32, same shape and range, restored.
+
+    A training batch is a tuple of one dict:
+
+    - `degraded`, `clean`: float32 `(batch, height, width, 1)`, 0 = ink;
+    - `widths`: int32 `(batch,)`, the columns that are not padding;
+    - `labels`: int32 `(batch, longest)`, `label_lengths`: int32 `(batch,)`.
+
+    Compile it with any Keras optimizer; `generator_discriminator_optimizer`
+    builds the usual pair.
+
+    Raises:
+        ValueError: on networks with such state, or a negative weight.
+
+    References:
+        Goodfellow et al. 2014 (GAN); Isola et al. 2017 (PatchGAN); Souibgui
+        and Kessentini 2020, "DE-GAN"; Jemni et al. 2022, "Enhance to read
+        better" (a recogniser guides the generator).
+    """
+
+    def __init__(
+        self,
+        generator,
+        discriminator,
+        recognizer,
+        pixel_loss_weight=10.0,
+        adversarial_loss_weight=1.0,
+        reading_gradient_bound=1.0,
+        label_smoothing=0.9,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        for network in (generator, discriminator):
+            refuse_state(network)
+        for name, value in {
+            "pixel_loss_weight": pixel_loss_weight,
+            "adversarial_loss_weight": adversarial_loss_weight,
+            "reading_gradient_bound": reading_gradient_bound or 0.0,
+        }.items():
+            if not 0.0 <= value < float("inf"):
+                raise ValueError(f"{name} must be 0 or more, not {value}")
+        self.generator = generator
+        self.discriminator = discriminator
+        self.recognizer = recognizer
+        self.recognizer.trainable = False
+        self.pixel_loss_weight = float(pixel_loss_weight)
+        self.adversarial_loss_weight = float(adversarial_loss_weight)
+        self.reading_gradient_bound = (
+            None
+            if reading_gradient_bound is None
+            else float(reading_gradient_bound)
+        )
+        self.label_smoothing = float(label_smoothing)
+        self.ctc_weight = self.add_weight(
+            shape=(), initializer="zeros", trainable=False, name="ctc_weight"
+        )
+        self.trackers = {
+            name: keras.metrics.Mean(name=name) for name in FIGURES
+        }
+        self.trackers["unreadable_labels"] = keras.metrics.Sum(
+            name="unreadable_labels"
+        )
+        self.built = True
+
+    def call(self, images, training=False):
+        return ops.sigmoid(self.generator(images, training=training))
+
+    # -- The critics: each a scalar loss of the restored image's logits ------
+
+    def restored(self, logits, batch):
+        """The restored image with paper where the batch is only padding."""
+        mask = line_mask(batch["widths"], ops.shape(logits)[2])
+        return 1.0 - mask * ops.sigmoid(-ops.cast(logits, "float32"))
+
+    def pixel_loss(self, logits, batch):
+        mask = line_mask(batch["widths"], ops.shape(logits)[2])
+        return ops.mean(pixel_loss(batch["clean"], logits, mask))
+
+    def adversarial_loss(self, logits, batch):
+        """How far the discriminator is from taking it for clean."""
+        judgement = self.discriminator(
+            self.restored(logits, batch), training=True
+        )
+        mask = self.patch_mask(judgement, batch)
+        return ops.mean(judgement_loss(judgement, 1.0, mask))
+
+    def reading_loss(self, logits, batch):
+        """CTC of the frozen recogniser, nats per character."""
+        reading = self.recognizer(self.restored(logits, batch), training=False)
+        frames = self.recognizer.frame_lengths(batch["widths"])
+        values = ctc_per_character(
+            batch["labels"],
+            batch["label_lengths"],
+            reading,
+            frames,
+            xla=self.jit_compile,
+        )
+        return mean_of_readable(values, self.readable(batch))
+
+    def discriminator_loss(self, logits, batch):
+        """The discriminator's own loss on clean and restored images."""
+        images = ops.concatenate(
+            [batch["clean"], self.restored(logits, batch)]
+        )
+        clean, restored = ops.split(
+            self.discriminator(images, training=True), 2
+        )
+        mask = self.patch_mask(clean, batch)
+        return 0.5 * ops.mean(
+            judgement_loss(clean, self.label_smoothing, mask)
+            + judgement_loss(restored, 0.0, mask)
+        )
+
+    def patch_mask(self, judgement, batch):
+        columns = ops.shape(judgement)[2]
+        patch = ops.shape(batch["clean"])[2] // columns
+        patches = ops.floor_divide(batch["widths"] + patch - 1, patch)
+        return line_mask(patches, columns)
+
+    def readable(self, batch):
+        """bool `(batch,)`: the lines whose label CTC can align."""
+        frames = self.recognizer.frame_lengths(batch["widths"])
+        return readable(batch["labels"], batch["label_lengths"], frames)
+
+    # -- The step -----------------------------------------------------------
+
+    def criticize(self, logits, batch):
+        """Asks every critic and adds up their gradients at the image.
+
+        Args:
+            logits: float32 `(batch, height, width, 1)`, the generator's.
+            batch: dict, see the class.
+
+        Returns:
+            The gradient of the generator's loss with respect to `logits`,
+            and a dict of the step's figures, scalars named as in the log.
+        """
+        pixel, pixel_gradient = self.value_and_gradient(
+            lambda x: self.pixel_loss(x, batch), logits
+        )
+        adversarial, adversarial_gradient = self.value_and_gradient(
+            lambda x: self.adversarial_loss(x, batch), logits
+        )
+        ctc, reading_gradient = ops.cond(
+            self.ctc_weight > 0,
+            lambda: self.value_and_gradient(
+                lambda x: self.reading_loss(x, batch), logits
+            ),
+            lambda: (ops.zeros((), "float32"), ops.zeros_like(logits)),
+        )
+        reading_gradient, bounded = self.bound(
+            reading_gradient, pixel_gradient
+        )
+        pixel_gradient = self.pixel_loss_weight * pixel_gradient
+        adversarial_gradient = (
+            self.adversarial_loss_weight * adversarial_gradient
+        )
+        reading_gradient = self.ctc_weight * reading_gradient
+
+        mask = self.readable(batch)
+        figures = {
+            "generator_loss": self.pixel_loss_weight * pixel
+            + self.adversarial_loss_weight * adversarial
+            + self.ctc_weight * ctc,
+            "pixel_loss": pixel,
+            "adversarial_loss": adversarial,
+            "CTC_loss": ctc,
+            "pixel_gradient_norm": norm(pixel_gradient),
+            "adversarial_gradient_norm": norm(adversarial_gradient),
+            "CTC_gradient_norm": norm(reading_gradient),
+            "bounded_lines": mean_of_readable(bounded, mask),
+            "unreadable_labels": ops.sum(
+                1.0 - ops.cast(mask, "float32")
+            ),
+        }
+        gradient = pixel_gradient + adversarial_gradient + reading_gradient
+        return gradient, figures
+
+    def bound(self, reading_gradient, pixel_gradient):
+        """Shortens each line's reading gradient to its bound.
+
+        Returns:
+            The bounded gradient, and float32 `(batch,)`: 1 where a line was
+            at the bound.
+        """
+        length = line_norms(reading_gradient)
+        if self.reading_gradient_bound is None:
+            return reading_gradient, ops.zeros_like(length)
+        limit = self.reading_gradient_bound * line_norms(pixel_gradient)
+        over = length > limit
+        scale = ops.where(over, limit / ops.where(over, length, 1.0), 1.0)
+        return (
+            reading_gradient * scale[:, None, None, None],
+            ops.cast(over, "float32"),
+        )
+
+    def record(self, figures):
+        """Takes the step's figures into the epoch's and returns those."""
+        for name, value in figures.items():
+            self.trackers[name].update_state(value)
+        return {name: self.trackers[name].result() for name in figures}
+
+    def examine(self, batch):
+        """A validation step: the true reading loss, whatever its weight."""
+        logits = self.generator(batch["degraded"], training=False)
+        return self.record(
+            {
+                "pixel_loss": self.pixel_loss(logits, batch),
+                "CTC_loss": self.reading_loss(logits, batch),
+            }
+        )
+
+    def get_config(self):
+        networks = {
+            name: keras.saving.serialize_keras_object(getattr(self, name))
+            for name in ("generator", "discriminator", "recognizer")
+        }
+        return {
+            **super().get_config(),
+            **networks,
+            "pixel_loss_weight": self.pixel_loss_weight,
+            "adversarial_loss_weight": self.adversarial_loss_weight,
+            "reading_gradient_bound": self.reading_gradient_bound,
+            "label_smoothing": self.label_smoothing,
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        config = dict(config)
+        for name in ("generator", "discriminator", "recognizer"):
+            config[name] = keras.saving.deserialize_keras_object(
+                config[name], custom_objects=custom_objects
+            )
+        return cls(**config)
+
+
+def generator_discriminator_optimizer(
+    generator_learning_rate=1e-3, discriminator_learning_rate=2e-4
+):
+    """Adam for each network, in one optimizer that Keras carries and saves.
+
+    Args:
+        generator_learning_rate: float.
+        discriminator_learning_rate: float.
+
+    Returns:
+        `keras.optimizers.MultiOptimizer`; variables whose path begins with
+        `generator_` or `discriminator_` go to the optimizer of that name.
+    """
+    generator = keras.optimizers.Adam(
+        generator_learning_rate, beta_1=0.5, name="generator"
+    )
+    discriminator = keras.optimizers.Adam(
+        discriminator_learning_rate, beta_1=0.5, name="discriminator"
+    )
+    return keras.optimizers.MultiOptimizer(
+        keras.optimizers.OptimizerMap(
+            generator,
+            {
+                "generator_.*": generator,
+                "discriminator_.*": discriminator,
+            },
+        ),
+        name="generator_discriminator",
+    )
+
+
+def line_norms(gradient):
+    """L2 norm of each line's gradient: `(batch, h, w, 1)` to `(batch,)`."""
+    return ops.sqrt(ops.sum(ops.square(gradient), axis=(1, 2, 3)))
+
+
+def norm(gradient):
+    """L2 norm over the whole batch: a scalar."""
+    return ops.sqrt(ops.sum(ops.square(gradient)))
+
+
+def refuse_state(network):
+    state = [v.path for v in network.non_trainable_variables]
+    if state:
+        raise ValueError(
+            f"the {network.name} holds state that training would update "
+            f"({', '.join(state[:3])}): batch statistics and dropout make a "
+            "line depend on its batch; use LayerNormalization(axis=-1) and "
+            "no dropout"
+        )

@@ -1,0 +1,38 @@
+"""How well texts were read: character and word error rates, by jiwer."""
+
+import jiwer
+
+from keras_htr_gan.charset import normalize
+
+
+def character_error_rate(references, readings):
+    """Edits per character of the references, over all lines together.
+
+    Args:
+        references: list of str, what is written.
+        readings: list of str, what was read; an empty one is allowed.
+
+    Returns:
+        float, 0 for perfect; it can exceed 1.
+
+    Raises:
+        ValueError: if the lists differ in length or nothing is written.
+    """
+    return jiwer.cer(*pairs(references, readings))
+
+
+def word_error_rate(references, readings):
+    """As `character_error_rate`, in words separated by white space."""
+    return jiwer.wer(*pairs(references, readings))
+
+
+def pairs(references, readings):
+    """NFC pairs of the lines that have a reference."""
+    written = [
+        (normalize(reference), normalize(reading))
+        for reference, reading in zip(references, readings, strict=True)
+        if reference.strip()
+    ]
+    if not written:
+        raise ValueError("no line has a text to compare with")
+    return [a for a, _ in written], [b for _, b in written]

@@ -1,0 +1,53 @@
+"""The discriminator: does each patch look like clean ink on paper?"""
+
+import keras
+from keras import layers
+
+from keras_htr_gan.networks.blocks import (
+    convolution,
+    normalization,
+    patches,
+)
+
+SIZES = {
+    "tiny": {"filters": 32, "patch": 16},
+    "small": {"filters": 48, "patch": 16},
+    "base": {"filters": 64, "patch": 16},
+}
+
+
+def build_discriminator(size="tiny"):
+    """Builds the patch discriminator (PatchGAN, Isola et al. 2017).
+
+    Args:
+        size: `"tiny"`, `"small"` or `"base"`.
+
+    Returns:
+        `keras.Model` from float32 `(batch, height, width, 1)`, 0 = ink,
+        1 = paper, to logits `(batch, height / 16, width / 16, 1)`, positive
+        where the patch looks clean.
+
+    Raises:
+        ValueError: if there is no such size.
+    """
+    if size not in SIZES:
+        raise ValueError(
+            f"no discriminator size {size!r}; choose from {', '.join(SIZES)}"
+        )
+    filters = SIZES[size]["filters"]
+    image = keras.Input((None, None, 1), name="discriminator_image")
+    x = layers.Rescaling(-1.0, 1.0, name="discriminator_ink")(image)
+    x = patches(filters, 4, "discriminator_stem")(x)
+    for i in range(2):
+        x = layers.LeakyReLU(0.2, name=f"discriminator_activation{i}")(x)
+        x = convolution(filters, 3, f"discriminator_block{i}")(x)
+        x = normalization(f"discriminator_normalization{i}")(x)
+        x = layers.LeakyReLU(0.2, name=f"discriminator_rectified{i}")(x)
+        filters *= 2
+        x = patches(filters, 2, f"discriminator_downsampling{i}")(x)
+    x = layers.LeakyReLU(0.2, name="discriminator_activation")(x)
+    x = convolution(filters, 3, "discriminator_mix", activation="relu")(x)
+    judgement = layers.Conv2D(
+        1, 1, name="discriminator_judgement", dtype="float32"
+    )(x)
+    return keras.Model(image, judgement, name="discriminator")

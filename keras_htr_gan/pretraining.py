@@ -1,0 +1,121 @@
+"""Trains the recogniser that guides the GAN, and keeps it for the next run."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import keras
+
+from keras_htr_gan.data.pipeline import (
+    pair_batches,
+    recognition_batch,
+    stream,
+)
+from keras_htr_gan.networks.recognizer import Recognizer
+
+
+def train_recognizer(
+    source,
+    line_format,
+    size="tiny",
+    steps=1200,
+    batch_size=16,
+    learning_rate=3e-3,
+    seed=0,
+    verbose="auto",
+):
+    """Trains a recogniser on clean and lightly worn lines.
+
+    Args:
+        source: random-access lines, see `HandwritingSource`.
+        line_format: `LineFormat`; its charset becomes the recogniser's.
+        size: str, see `Recognizer`.
+        steps: int, batches in all.
+        batch_size: int.
+        learning_rate: float, reached after a short warm-up and then brought
+            down to 0 along a cosine.
+        seed: int, of weights and data.
+        verbose: as in `keras.Model.fit`.
+
+    Returns:
+        `Recognizer`.
+    """
+    keras.utils.set_random_seed(seed)
+    recognizer = Recognizer(line_format.charset.characters, size)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        learning_rate / 10,
+        steps,
+        alpha=0.01,
+        warmup_target=learning_rate,
+        warmup_steps=steps // 10,
+    )
+    recognizer.compile(
+        optimizer=keras.optimizers.AdamW(
+            schedule, weight_decay=1e-3, global_clipnorm=5.0
+        )
+    )
+    batches = pair_batches(source, line_format, batch_size, seed)
+    batches = batches.random_map(recognition_batch)
+    recognizer.fit(
+        stream(batches),
+        steps_per_epoch=steps,
+        epochs=1,
+        shuffle=False,
+        verbose=verbose,
+    )
+    return recognizer
+
+
+def cached_recognizer(source, line_format, settings, retrain=False):
+    """The recogniser for some data: from the cache, else trained and kept.
+
+    Args:
+        source: random-access lines to train on.
+        line_format: `LineFormat`.
+        settings: dict, keyword arguments of `train_recognizer`, together with
+            whatever else tells the data apart; a recogniser in the cache was
+            trained with equal settings and an equal charset.
+        retrain: bool, train even if there is one, and replace it.
+
+    Returns:
+        `(Recognizer, path)`.
+    """
+    identity = {**settings, "characters": line_format.charset.characters}
+    text = json.dumps(identity, sort_keys=True, ensure_ascii=False)
+    key = hashlib.sha256(text.encode()).hexdigest()[:16]
+    path = cache_folder() / f"recognizer_{key}.keras"
+    if path.exists() and not retrain:
+        return load_recognizer(path), path
+    arguments = {k: settings[k] for k in ("size", "steps", "seed")}
+    recognizer = train_recognizer(source, line_format, **arguments)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"partial_{os.getpid()}_{path.name}")
+    recognizer.save(partial)
+    os.replace(partial, path)
+    return recognizer, path
+
+
+def load_recognizer(path):
+    """Loads a recogniser strictly: a file that does not fit is an error.
+
+    Raises:
+        ValueError: names the file and says what is wrong with it.
+    """
+    try:
+        recognizer = keras.saving.load_model(path, safe_mode=True)
+    except Exception as error:
+        raise ValueError(
+            f"{path}: not a recogniser that can be loaded ({error})"
+        ) from error
+    if not isinstance(recognizer, Recognizer):
+        raise ValueError(
+            f"{path}: holds a {type(recognizer).__name__}, not a Recognizer"
+        )
+    return recognizer
+
+
+def cache_folder():
+    """Where trained recognisers are kept: `$XDG_CACHE_HOME/keras_htr_gan`."""
+    home = os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")
+    return Path(home) / "keras_htr_gan"

@@ -1,0 +1,71 @@
+"""The training step on JAX: pure functions of the model's state.
+
+The shared code reads variables as anywhere else in Keras; a `StatelessScope`
+tells them their traced values. Only trainable variables, optimizer slots and
+metrics change in a step: `HTRGAN` refuses networks with other state.
+"""
+
+import jax
+import keras
+
+
+class TrainStep:
+    """`train_step` and `test_step` of `HTRGAN` as functions of the state."""
+
+    def train_step(self, state, data):
+        trainable, non_trainable, optimizer_state, metrics = state
+        (batch,) = data
+        split = len(self.generator.trainable_variables)
+
+        def generate(values):
+            with scope(self.generator.trainable_variables, values):
+                return self.generator(batch["degraded"], training=True)
+
+        def discriminator_loss(values):
+            with scope(self.discriminator.trainable_variables, values):
+                return self.discriminator_loss(logits, batch)
+
+        logits, pull_back = jax.vjp(generate, trainable[:split])
+        with self.state_scope(trainable, non_trainable, metrics) as step:
+            gradient, figures = self.criticize(logits, batch)
+            loss, discriminator_gradients = jax.value_and_grad(
+                discriminator_loss
+            )(trainable[split:])
+            figures["discriminator_loss"] = loss
+            logs = self.record(figures)
+            logs["ctc_weight"] = self.ctc_weight.value
+        (generator_gradients,) = pull_back(gradient)
+        trainable, optimizer_state = self.optimizer.stateless_apply(
+            optimizer_state,
+            generator_gradients + discriminator_gradients,
+            trainable,
+        )
+        metrics = self.metric_values(step)
+        return logs, (trainable, non_trainable, optimizer_state, metrics)
+
+    def test_step(self, state, data):
+        trainable, non_trainable, metrics = state
+        (batch,) = data
+        with self.state_scope(trainable, non_trainable, metrics) as step:
+            logs = self.examine(batch)
+        return logs, (trainable, non_trainable, self.metric_values(step))
+
+    def value_and_gradient(self, loss, logits):
+        return jax.value_and_grad(loss)(logits)
+
+    def state_scope(self, trainable, non_trainable, metrics):
+        return scope(
+            self.trainable_variables
+            + self.non_trainable_variables
+            + self.metrics_variables,
+            trainable + non_trainable + metrics,
+        )
+
+    def metric_values(self, step):
+        return [step.get_current_value(v) for v in self.metrics_variables]
+
+
+def scope(variables, values):
+    return keras.StatelessScope(
+        state_mapping=list(zip(variables, values, strict=True))
+    )

@@ -1,0 +1,39 @@
+"""The training step on TensorFlow: gradient tapes in a `tf.function`."""
+
+import tensorflow as tf
+
+
+class TrainStep:
+    """`train_step` and `test_step` of `HTRGAN`, differentiated by tapes."""
+
+    def train_step(self, data):
+        (batch,) = data
+        with tf.GradientTape() as tape:
+            logits = self.generator(batch["degraded"], training=True)
+        gradient, figures = self.criticize(logits, batch)
+        generator_gradients = tape.gradient(
+            logits,
+            self.generator.trainable_variables,
+            output_gradients=gradient,
+        )
+        with tf.GradientTape() as tape:
+            loss = self.discriminator_loss(logits, batch)
+        discriminator_gradients = tape.gradient(
+            loss, self.discriminator.trainable_variables
+        )
+        self.optimizer.apply(
+            generator_gradients + discriminator_gradients,
+            self.trainable_variables,
+        )
+        figures["discriminator_loss"] = loss
+        return {**self.record(figures), "ctc_weight": self.ctc_weight.value}
+
+    def test_step(self, data):
+        (batch,) = data
+        return self.examine(batch)
+
+    def value_and_gradient(self, loss, logits):
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(logits)
+            value = loss(logits)
+        return value, tape.gradient(value, logits)

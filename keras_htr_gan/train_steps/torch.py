@@ -1,0 +1,42 @@
+"""The training step on torch: `torch.autograd.grad`, eagerly."""
+
+import torch
+
+
+class TrainStep:
+    """`train_step` and `test_step` of `HTRGAN`, differentiated by autograd."""
+
+    def train_step(self, data):
+        (batch,) = data
+        logits = self.generator(batch["degraded"], training=True)
+        gradient, figures = self.criticize(logits.detach(), batch)
+        generator_gradients = torch.autograd.grad(
+            logits, parameters(self.generator), grad_outputs=gradient
+        )
+        loss = self.discriminator_loss(logits.detach(), batch)
+        discriminator_gradients = torch.autograd.grad(
+            loss, parameters(self.discriminator)
+        )
+        with torch.no_grad():
+            self.optimizer.apply(
+                [*generator_gradients, *discriminator_gradients],
+                self.trainable_variables,
+            )
+            figures["discriminator_loss"] = loss.detach()
+            logs = self.record(figures)
+        return {**logs, "ctc_weight": self.ctc_weight.value}
+
+    def test_step(self, data):
+        (batch,) = data
+        return self.examine(batch)
+
+    def value_and_gradient(self, loss, logits):
+        with torch.enable_grad():
+            logits = logits.detach().requires_grad_(True)
+            value = loss(logits)
+            (gradient,) = torch.autograd.grad(value, logits)
+        return value.detach(), gradient
+
+
+def parameters(network):
+    return [v.value for v in network.trainable_variables]

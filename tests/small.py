@@ -1,0 +1,65 @@
+"""A small model and small batches, so that tests take seconds."""
+
+import keras
+import numpy as np
+
+from keras_htr_gan.htr_gan import HTRGAN, generator_discriminator_optimizer
+from keras_htr_gan.networks.discriminator import build_discriminator
+from keras_htr_gan.networks.generator import patch_generator
+from keras_htr_gan.networks.recognizer import Recognizer
+
+CHARACTERS = "abcdefgh "
+HEIGHT, WIDTH, LONGEST = 32, 64, 8
+
+
+def model(compiled=True, optimizer=None, **options):
+    gan = HTRGAN(
+        patch_generator(filters=8, blocks=1),
+        build_discriminator("tiny"),
+        Recognizer(CHARACTERS, "tiny"),
+        **options,
+    )
+    if compiled:
+        gan.compile(
+            optimizer=optimizer or generator_discriminator_optimizer()
+        )
+    return gan
+
+
+def batch(lines=4, seed=0):
+    rng = np.random.default_rng(seed)
+    shape = (lines, HEIGHT, WIDTH, 1)
+    clean = (rng.random(shape) > 0.2).astype("float32")
+    noise = rng.normal(0, 0.3, shape)
+    return {
+        "clean": clean,
+        "degraded": np.clip(clean + noise, 0, 1).astype("float32"),
+        "widths": np.full(lines, WIDTH, "int32"),
+        "labels": rng.integers(
+            1, len(CHARACTERS) + 1, (lines, LONGEST)
+        ).astype("int32"),
+        "label_lengths": rng.integers(3, LONGEST, lines).astype("int32"),
+    }
+
+
+class Batches(keras.utils.PyDataset):
+    """A list of batches as `fit` takes it."""
+
+    def __init__(self, batches):
+        super().__init__()
+        self.batches = batches
+
+    def __len__(self):
+        return len(self.batches)
+
+    def __getitem__(self, index):
+        return (self.batches[index],)
+
+
+def train(gan, batches, weight=0.0, **options):
+    """Trains on the batches in order; returns the last epoch's logs."""
+    gan.ctc_weight.assign(weight)
+    history = gan.fit(
+        Batches(batches), shuffle=False, verbose=0, **options
+    ).history
+    return {name: values[-1] for name, values in history.items()}

@@ -1,0 +1,266 @@
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+from keras_htr_gan.htr_gan import (
+    HTRGAN,
+    generator_discriminator_optimizer,
+    line_norms,
+)
+from tests import small
+
+pytestmark = pytest.mark.backend
+
+LOGGED = {
+    "generator_loss",
+    "discriminator_loss",
+    "pixel_loss",
+    "adversarial_loss",
+    "CTC_loss",
+    "ctc_weight",
+    "pixel_gradient_norm",
+    "adversarial_gradient_norm",
+    "CTC_gradient_norm",
+    "bounded_lines",
+    "unreadable_labels",
+}
+
+
+def numpy_weights(network):
+    return [np.array(w) for w in network.get_weights()]
+
+
+def test_logs_every_figure_and_the_sum_of_the_losses(model, batch):
+    logs = small.train(model, [batch], weight=2.0)
+    assert set(logs) == LOGGED
+    assert logs["generator_loss"] == pytest.approx(
+        10 * logs["pixel_loss"]
+        + logs["adversarial_loss"]
+        + 2 * logs["CTC_loss"],
+        rel=1e-5,
+    )
+    assert logs["CTC_loss"] > 0 and logs["CTC_gradient_norm"] > 0
+
+
+def test_validation_gives_the_true_reading_loss_in_the_warm_up(model, batch):
+    model.ctc_weight.assign(0.0)
+    logs = model.evaluate(
+        small.Batches([batch]), verbose=0, return_dict=True
+    )
+    assert logs["CTC_loss"] > 0
+    trained = small.train(
+        model, [batch], validation_data=small.Batches([batch])
+    )
+    assert trained["CTC_loss"] == 0.0 and trained["val_CTC_loss"] > 0
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_recogniser_is_not_run_while_its_weight_is_zero(batch, jit_compile):
+    if jit_compile and keras.config.backend() == "torch":
+        pytest.skip("torch.compile needs a C++ toolchain")
+    gan = small.model()
+    gan.compile(optimizer=gan.optimizer, jit_compile=jit_compile)
+    gan.recognizer.set_weights(
+        [np.full_like(w, np.nan) for w in gan.recognizer.get_weights()]
+    )
+    logs = small.train(gan, [batch] * 3, weight=0.0)
+    assert all(np.isfinite(list(logs.values()))), logs
+    assert logs["CTC_loss"] == logs["CTC_gradient_norm"] == 0.0
+    assert all(np.isfinite(w).all() for w in numpy_weights(gan.generator))
+    assert np.isnan(small.train(gan, [batch], weight=1.0)["CTC_loss"])
+
+
+def test_recogniser_stays_as_it_is(model, batch):
+    before = numpy_weights(model.recognizer)
+    small.train(model, [batch] * 2, weight=1.0)
+    for a, b in zip(before, numpy_weights(model.recognizer), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert not model.recognizer.trainable_variables
+
+
+def test_generator_gradient_is_that_of_the_weighted_total(batch):
+    gan = small.model(
+        optimizer=keras.optimizers.SGD(1.0), reading_gradient_bound=None
+    )
+    gan.ctc_weight.assign(3.0)
+
+    def total(logits):
+        return (
+            10.0 * gan.pixel_loss(logits, batch)
+            + 1.0 * gan.adversarial_loss(logits, batch)
+            + 3.0 * gan.reading_loss(logits, batch)
+        )
+
+    expected = ordinary_gradients(
+        gan.generator, lambda: total(gan.generator(batch["degraded"]))
+    )
+    before = numpy_weights(gan.generator)
+    small.train(gan, [batch], weight=3.0)
+    for a, b, g in zip(
+        before, numpy_weights(gan.generator), expected, strict=True
+    ):
+        np.testing.assert_allclose(a - b, g, atol=1e-5 * np.abs(g).max() + 1e-6)
+
+
+def ordinary_gradients(network, loss):
+    """Plain back-propagation through the whole chain, on any backend."""
+    variables = network.trainable_variables
+    match keras.config.backend():
+        case "tensorflow":
+            import tensorflow as tf
+
+            with tf.GradientTape() as tape:
+                value = loss()
+            gradients = tape.gradient(value, [v.value for v in variables])
+        case "jax":
+            import jax
+
+            def of(values):
+                mapping = list(zip(variables, values, strict=True))
+                with keras.StatelessScope(state_mapping=mapping):
+                    return loss()
+
+            gradients = jax.grad(of)([v.value for v in variables])
+        case "torch":
+            import torch
+
+            gradients = torch.autograd.grad(
+                loss(), [v.value for v in variables]
+            )
+    return [ops.convert_to_numpy(g) for g in gradients]
+
+
+def test_reading_gradient_is_bounded_line_by_line(model, rng):
+    pixel = rng.normal(size=(3, 8, 8, 1)).astype("float32")
+    reading = pixel[::-1] * np.array([0.1, 5.0, 50.0]).reshape(3, 1, 1, 1)
+    bounded, over = model.bound(
+        ops.convert_to_tensor(reading.astype("float32")),
+        ops.convert_to_tensor(pixel),
+    )
+    lengths = ops.convert_to_numpy(line_norms(bounded))
+    limits = ops.convert_to_numpy(line_norms(ops.convert_to_tensor(pixel)))
+    np.testing.assert_array_equal(ops.convert_to_numpy(over), [0, 1, 1])
+    np.testing.assert_allclose(lengths[1:], limits[1:], rtol=1e-5)
+    np.testing.assert_allclose(bounded[0], reading[0], rtol=1e-6)
+
+
+def test_bound_is_applied_before_the_weight(batch):
+    gan = small.model(optimizer=keras.optimizers.SGD(0.0))
+    one = small.train(gan, [batch], weight=1.0)
+    ten = small.train(gan, [batch], weight=10.0)
+    assert one["bounded_lines"] == 1.0
+    assert ten["CTC_gradient_norm"] == pytest.approx(
+        10 * one["CTC_gradient_norm"], rel=1e-4
+    )
+    assert ten["CTC_gradient_norm"] == pytest.approx(
+        ten["pixel_gradient_norm"], rel=1e-4
+    )
+
+
+def test_labels_that_cannot_be_aligned_are_counted_not_suffered(batch):
+    batch["labels"][0] = 1
+    batch["label_lengths"][0] = small.LONGEST
+    batch["widths"][0] = 4 * (2 * small.LONGEST - 2)  # a frame too few
+    batch["label_lengths"][1] = 0
+    gan = small.model()
+    logs = small.train(gan, [batch] * 2, weight=1.0)
+    assert logs["unreadable_labels"] == 4  # two lines, two steps
+    assert all(np.isfinite(list(logs.values()))), logs
+    batch["label_lengths"][:] = 0
+    logs = small.train(gan, [batch], weight=1.0)
+    assert logs["unreadable_labels"] == 4 and logs["CTC_loss"] == 0.0
+    assert all(np.isfinite(list(logs.values()))), logs
+    assert all(np.isfinite(w).all() for w in numpy_weights(gan.generator))
+
+
+def test_padding_is_seen_by_no_loss(model, batch):
+    batch["widths"][:] = 40
+    first = small.model(optimizer=keras.optimizers.SGD(0.0))
+    expected = small.train(first, [batch], weight=1.0)
+    batch["clean"][:, :, 40:] = 0.5
+    changed = small.train(first, [batch], weight=1.0)
+    for name in ("pixel_loss", "adversarial_loss", "CTC_loss"):
+        assert changed[name] == pytest.approx(expected[name], rel=1e-6)
+
+
+def test_each_variable_has_its_own_optimizer(model):
+    generator, discriminator = model.optimizer.optimizers
+    assert (generator.name, discriminator.name) == (
+        "generator",
+        "discriminator",
+    )
+    for network, own in (
+        (model.generator, generator),
+        (model.discriminator, discriminator),
+    ):
+        assert [v.path for v in own._trainable_variables] == [
+            v.path for v in network.trainable_variables
+        ]
+
+
+def test_saved_and_loaded_it_goes_on_exactly(tmp_path, batch):
+    batches = [small.batch(seed=i) for i in range(2)]
+    gan = small.model(reading_gradient_bound=2.5)
+    small.train(gan, batches, weight=4.0)
+    gan.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert float(loaded.ctc_weight.value) == 4.0
+    assert loaded.reading_gradient_bound == 2.5
+    assert not loaded.recognizer.trainable_variables
+    assert loaded.recognizer.charset == gan.recognizer.charset
+    expected = small.train(gan, batches, weight=4.0)
+    resumed = small.train(loaded, batches, weight=4.0)
+    assert resumed == pytest.approx(expected, rel=1e-6)
+    for a, b in zip(
+        numpy_weights(gan.generator) + numpy_weights(gan.discriminator),
+        numpy_weights(loaded.generator) + numpy_weights(loaded.discriminator),
+        strict=True,
+    ):
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-8)
+
+
+def test_several_steps_per_execution(batch):
+    gan = small.model()
+    if keras.config.backend() == "torch":
+        gan.compile(optimizer=gan.optimizer, steps_per_execution=2)
+        with pytest.raises(ValueError, match="steps_per_execution"):
+            small.train(gan, [batch] * 4)
+        return
+    expected = small.train(gan, [batch] * 4, weight=1.0)
+    keras.utils.set_random_seed(0)
+    again = small.model()
+    again.set_weights(small.model().get_weights())
+    keras.utils.set_random_seed(0)
+    fresh = small.model()
+    fresh.compile(
+        optimizer=generator_discriminator_optimizer(), steps_per_execution=2
+    )
+    logs = small.train(fresh, [batch] * 4, weight=1.0)
+    assert logs["pixel_loss"] == pytest.approx(
+        expected["pixel_loss"], rel=1e-3
+    )
+
+
+def test_refuses_networks_whose_lines_depend_on_their_batch():
+    image = keras.Input((None, None, 1))
+    network = keras.Model(
+        image, layers.BatchNormalization()(layers.Conv2D(1, 3)(image))
+    )
+    good = small.model(compiled=False)
+    with pytest.raises(ValueError, match="LayerNormalization"):
+        HTRGAN(network, good.discriminator, good.recognizer)
+
+
+@pytest.mark.parametrize(
+    "options", [{"pixel_loss_weight": -1}, {"reading_gradient_bound": -1}]
+)
+def test_refuses_negative_weights(options):
+    with pytest.raises(ValueError, match=next(iter(options))):
+        small.model(**options)
+
+
+def test_restores_images_between_ink_and_paper(model, batch):
+    restored = model.predict(batch["degraded"], verbose=0)
+    assert restored.shape == batch["degraded"].shape
+    assert restored.min() >= 0 and restored.max() <= 1

@@ -1,0 +1,367 @@
+"""Trains the GAN: data, networks, model, callbacks, fit, report.
+
+    python train.py
+
+The backend is chosen by KERAS_BACKEND (tensorflow, jax or torch).
+"""
+
+import dataclasses
+import datetime
+import json
+import time
+from pathlib import Path
+
+import keras_htr_gan  # isort: skip  (chooses the backend before Keras loads)
+
+import click
+import keras
+
+from callbacks.checkpoints import Checkpoints, latest_checkpoint
+from callbacks.history_file import HistoryFile
+from callbacks.loss_annealing import SHAPES, LossAnnealingCallback
+from callbacks.restored_samples import RestoredSamples, sample_sheet
+from callbacks.training_curves import TrainingCurves
+from callbacks.validation_scores import ValidationScores
+from callbacks.wandb_logger import WandbLogger
+from keras_htr_gan.charset import Charset
+from keras_htr_gan.data.handwriting import LONGEST, HandwritingSource
+from keras_htr_gan.data.pipeline import (
+    FixedBatches,
+    LineFormat,
+    pair_batches,
+    stream,
+)
+from keras_htr_gan.data.sources import DataError, MixedSource, open_source
+from keras_htr_gan.evaluation import Evaluation
+from keras_htr_gan.htr_gan import HTRGAN, generator_discriminator_optimizer
+from keras_htr_gan.networks.discriminator import build_discriminator
+from keras_htr_gan.networks.generator import SIZES, build_generator
+from keras_htr_gan.pretraining import cached_recognizer, load_recognizer
+from keras_htr_gan.report import report_markdown
+
+MAY_CHANGE = ("resume", "run_dir", "epochs", "wandb_mode")
+COUNT = click.IntRange(min=1)
+COUNT_OR_NONE = click.IntRange(min=0)
+WEIGHT = click.FloatRange(min=0)
+
+
+@click.command(context_settings={"show_default": True})
+@click.option("--data", default="synthetic", metavar="FOLDER",
+              help="Clean lines: 'synthetic' draws them; a folder holds line "
+              "images and a metadata.csv (file_name,text[,page]).")
+@click.option("--language", default="en",
+              help="Language of drawn lines: en, id, nl, fr, de, es, ...")
+@click.option("--epochs", type=COUNT, default=30)
+@click.option("--warmup-epochs", type=COUNT_OR_NONE, default=10,
+              help="Epochs without the reading loss.")
+@click.option("--annealing-epochs", type=COUNT_OR_NONE, default=10,
+              help="Epochs in which its weight rises to the target.")
+@click.option("--annealing-shape", type=click.Choice(SHAPES),
+              default="linear")
+@click.option("--ctc-weight", type=WEIGHT, default=10.0,
+              help="Target weight of the reading (CTC) loss.")
+@click.option("--pixel-loss-weight", type=WEIGHT, default=10.0)
+@click.option("--adversarial-loss-weight", type=WEIGHT, default=1.0)
+@click.option("--reading-gradient-bound", type=float, default=1.0,
+              help="A line's reading gradient is at most this many times its "
+              "pixel gradient; negative for no bound.")
+@click.option("--size", type=click.Choice(list(SIZES)), default="tiny",
+              help="Networks: lines of 32, 64 or 128 pixels.")
+@click.option("--batch-size", type=COUNT, default=16)
+@click.option("--steps-per-epoch", type=COUNT, default=64,
+              help="Batches an epoch.")
+@click.option("--validation-steps", type=COUNT, default=12,
+              help="Batches of the validation split, read each epoch.")
+@click.option("--test-steps", type=COUNT, default=32,
+              help="Batches of the test split, read for the report.")
+@click.option("--recognizer", default="auto", metavar="auto|train|FILE",
+              help="The frozen reader: one trained once and cached, one "
+              "trained anew, or a .keras file of yours.")
+@click.option("--recognizer-steps", type=COUNT, default=1000,
+              help="Batches to train a recogniser on.")
+@click.option("--run-dir", type=click.Path(path_type=Path), default=None,
+              help="New folder for everything the run writes.  "
+              "[default: runs/<date and time>]")
+@click.option("--seed", type=COUNT_OR_NONE, default=0)
+@click.option("--steps-per-execution", type=COUNT, default=1,
+              help="Batches a call of the compiled step (1 on torch).")
+@click.option("--jit-compile/--no-jit-compile", default=None,
+              help="XLA, or torch.compile.  [default: as Keras chooses]")
+@click.option("--wandb", "wandb_mode", envvar="WANDB_MODE",
+              type=click.Choice(["online", "offline", "disabled"]),
+              default="offline", help="Weights & Biases.")
+@click.option("--wandb-project", default="keras_htr_gan")
+@click.option("--resume", metavar="RUN_DIR", default=None,
+              type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="Continue this run after its last finished epoch; only "
+              "--epochs and --wandb may change.")
+@click.pass_context
+def main(context, **settings):
+    """Train a GAN that restores degraded handwriting so it can be read."""
+    started = time.monotonic()
+    settings, run_dir = open_run(context, settings)
+    keras.utils.set_random_seed(settings["seed"])
+
+    # Data: clean lines, degraded on the fly.
+    height = SIZES[settings["size"]]["height"]
+    train, validation, test = (
+        open_source(
+            settings["data"],
+            settings["language"],
+            split,
+            settings["seed"],
+            height,
+            8 * height,
+        )
+        for split in ("train", "validation", "test")
+    )
+    line_format = format_of((train, validation, test), height)
+
+    # Networks: the recogniser is trained first, unless there is one.
+    recognizer = open_recognizer(settings, train, line_format)
+    line_format = dataclasses.replace(line_format, charset=recognizer.charset)
+    check_characters((train, validation, test), recognizer.charset)
+    batch_size, seed = settings["batch_size"], settings["seed"]
+    training_batches = pair_batches(train, line_format, batch_size, seed)
+    validation_batches = FixedBatches(
+        pair_batches(validation, line_format, batch_size, seed=1),
+        settings["validation_steps"],
+    )
+    validated = Evaluation(validation_batches, recognizer)
+
+    # Model.
+    if settings["resume"]:
+        checkpoint, done = latest_checkpoint(run_dir / "checkpoints")
+        model = keras.saving.load_model(checkpoint)
+        click.echo(f"Resuming {run_dir} after epoch {done}")
+    else:
+        done = 0
+        bound = settings["reading_gradient_bound"]
+        model = HTRGAN(
+            build_generator(settings["size"]),
+            build_discriminator(settings["size"]),
+            recognizer,
+            pixel_loss_weight=settings["pixel_loss_weight"],
+            adversarial_loss_weight=settings["adversarial_loss_weight"],
+            reading_gradient_bound=None if bound < 0 else bound,
+        )
+        jit_compile = settings["jit_compile"]
+        model.compile(
+            optimizer=generator_discriminator_optimizer(),
+            jit_compile="auto" if jit_compile is None else jit_compile,
+            steps_per_execution=settings["steps_per_execution"],
+        )
+
+    # Callbacks, in the order in which they need each other's figures.
+    def samples(model):
+        return validated.samples(model)
+
+    warmup_epochs = settings["warmup_epochs"]
+    callbacks = [
+        ValidationScores(lambda m: validated.score(validated.restore(m))),
+        LossAnnealingCallback(
+            settings["ctc_weight"],
+            warmup_epochs,
+            settings["annealing_epochs"],
+            settings["annealing_shape"],
+        ),
+        HistoryFile(run_dir / "history.csv"),
+        TrainingCurves(run_dir / "history.csv", run_dir / "curves.png"),
+        RestoredSamples(run_dir / "samples", samples),
+        Checkpoints(
+            run_dir / "checkpoints", milestones={warmup_epochs: "warm_up"}
+        ),
+        WandbLogger(
+            settings["wandb_project"],
+            config=settings,
+            mode=settings["wandb_mode"],
+            folder=run_dir,
+            samples=samples,
+            every=5,
+            name=run_dir.name,
+        ),
+    ]
+
+    # Training.
+    click.echo(
+        f"Training on {keras.config.backend()}: {settings['epochs']} epochs "
+        f"of {settings['steps_per_epoch']} batches of {batch_size} lines, "
+        f"{height}x{line_format.width} pixels; see {run_dir}"
+    )
+    model.fit(
+        batches_of(training_batches, done * settings["steps_per_epoch"]),
+        epochs=settings["epochs"],
+        initial_epoch=done,
+        steps_per_epoch=settings["steps_per_epoch"],
+        validation_data=validation_batches,
+        callbacks=callbacks,
+        shuffle=False,
+        verbose=1,
+    )
+    model.generator.save(run_dir / "generator.keras")
+
+    # Report, on lines that nothing has seen.
+    click.echo("Reading the test split")
+    tested = Evaluation(
+        FixedBatches(
+            pair_batches(test, line_format, batch_size, seed=2),
+            settings["test_steps"],
+        ),
+        recognizer,
+    )
+    scores = {
+        "degraded": tested.score(tested.degraded),
+        "restored": tested.score(tested.restore(model)),
+        "clean": tested.score(tested.clean),
+    }
+    warm_up = run_dir / "checkpoints" / "warm_up.keras"
+    if warm_up.exists():
+        warm_model = keras.saving.load_model(warm_up, compile=False)
+        scores["warm_up"] = tested.score(tested.restore(warm_model))
+    sample_sheet(tested.samples(model, 10)).save(
+        run_dir / "samples" / "test.png"
+    )
+    minutes = (time.monotonic() - started) / 60
+    report = report_markdown(scores, settings, len(tested.texts), minutes)
+    (run_dir / "report.md").write_text(report, encoding="utf-8")
+    (run_dir / "report.json").write_text(json.dumps(scores, indent=2))
+    click.echo(report)
+    click.echo(f"Written to {run_dir / 'report.md'}")
+
+
+def open_run(context, settings):
+    """The settings and folder of a new run, or of the one to resume."""
+    if settings["resume"]:
+        return resumed_run(context, settings)
+    run_dir = settings["run_dir"] or Path("runs") / (
+        f"{datetime.datetime.now():%Y-%m-%d_%H-%M-%S}"
+    )
+    if run_dir.exists() and any(run_dir.iterdir()):
+        raise click.BadParameter(
+            f"{run_dir} is not empty; name a new folder, or continue that "
+            f"run with --resume {run_dir}",
+            param_hint="--run-dir",
+        )
+    backend = keras.config.backend()
+    if backend == "torch" and settings["steps_per_execution"] > 1:
+        raise click.BadParameter(
+            "Keras runs one step an execution on torch; leave it at 1",
+            param_hint="--steps-per-execution",
+        )
+    settings.update(
+        run_dir=str(run_dir),
+        backend=backend,
+        versions={
+            "keras": keras.__version__,
+            "keras_htr_gan": keras_htr_gan.__version__,
+        },
+    )
+    run_dir.mkdir(parents=True, exist_ok=True)
+    (run_dir / "config.json").write_text(json.dumps(settings, indent=2))
+    return settings, run_dir
+
+
+def resumed_run(context, settings):
+    run_dir = settings["resume"]
+    path = run_dir / "config.json"
+    try:
+        saved = json.loads(path.read_text())
+        latest_checkpoint(run_dir / "checkpoints")
+    except (OSError, ValueError) as error:
+        raise click.BadParameter(
+            f"{run_dir} holds no run that can be continued ({error})",
+            param_hint="--resume",
+        ) from error
+    explicit = {
+        name
+        for name in settings
+        if context.get_parameter_source(name)
+        is click.core.ParameterSource.COMMANDLINE
+    }
+    for name in explicit.difference(MAY_CHANGE):
+        if settings[name] != saved[name]:
+            option = "--" + name.replace("_", "-")
+            raise click.BadParameter(
+                f"the run was started with {saved[name]!r}; start a new run "
+                "to change it",
+                param_hint=option,
+            )
+    for name in explicit.intersection(("epochs", "wandb_mode")):
+        saved[name] = settings[name]
+    saved["resume"] = str(run_dir)
+    return saved, run_dir
+
+
+def format_of(sources, height):
+    """A `LineFormat` that holds every line of the sources."""
+    characters = set().union(*(s.characters() for s in sources))
+    if isinstance(sources[0], HandwritingSource):
+        width, longest = 8 * height, LONGEST
+    else:
+        width = max(s.widest() for s in sources)
+        width = -(-width // 32) * 32
+        longest = max(len(text) for s in sources for text in s.texts)
+    return LineFormat(height, width, longest, Charset(characters))
+
+
+def open_recognizer(settings, train, line_format):
+    """The frozen reader that `--recognizer` asks for."""
+    if settings["recognizer"] not in ("auto", "train"):
+        return load_recognizer(settings["recognizer"])
+    drawn = train
+    if not isinstance(train, HandwritingSource):
+        drawn = HandwritingSource(
+            settings["language"],
+            seed=settings["seed"],
+            height=line_format.height,
+            max_width=line_format.width,
+        )
+        characters = line_format.charset.characters + drawn.characters()
+        line_format = dataclasses.replace(
+            line_format,
+            longest=max(line_format.longest, LONGEST),
+            charset=Charset(characters),
+        )
+        drawn = MixedSource(drawn, train)
+    click.echo(
+        f"A recogniser for these lines: from the cache, else trained on "
+        f"{settings['recognizer_steps']} batches of clean lines"
+    )
+    recognizer, path = cached_recognizer(
+        drawn,
+        line_format,
+        {
+            "size": settings["size"],
+            "steps": settings["recognizer_steps"],
+            "seed": settings["seed"],
+            "data": settings["data"],
+            "language": settings["language"],
+        },
+        retrain=settings["recognizer"] == "train",
+    )
+    click.echo(f"Recogniser: {path}")
+    return recognizer
+
+
+def check_characters(sources, charset):
+    """Every character of the data must be one that the recogniser knows."""
+    known = set(charset.characters)
+    unknown = set().union(*(s.characters() for s in sources)) - known
+    if unknown:
+        raise DataError(
+            "the recogniser does not know these characters of the data: "
+            f"{' '.join(sorted(unknown))}; train one with --recognizer train"
+        )
+
+
+def batches_of(dataset, start):
+    """What `fit` consumes: a tuple of one dict a batch, from batch `start`."""
+    for batch in stream(dataset, start):
+        yield (batch,)
+
+
+if __name__ == "__main__":
+    try:
+        main(standalone_mode=True)
+    except DataError as error:
+        raise SystemExit(f"Error: {error}") from None
