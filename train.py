@@ -9,6 +9,7 @@ import dataclasses
 import datetime
 import json
 import time
+import uuid
 from pathlib import Path
 
 import keras_htr_gan  # isort: skip  (chooses the backend before Keras loads)
@@ -31,7 +32,8 @@ from keras_htr_gan.data.pipeline import (
     pair_batches,
     stream,
 )
-from keras_htr_gan.data.sources import DataError, MixedSource, open_source
+from keras_htr_gan.data.sources import MixedSource, open_source
+from keras_htr_gan.errors import UserError
 from keras_htr_gan.evaluation import Evaluation
 from keras_htr_gan.htr_gan import HTRGAN, generator_discriminator_optimizer
 from keras_htr_gan.networks.discriminator import build_discriminator
@@ -46,65 +48,135 @@ WEIGHT = click.FloatRange(min=0)
 
 
 @click.command(context_settings={"show_default": True})
-@click.option("--data", default="synthetic", metavar="FOLDER",
-              help="Clean lines: 'synthetic' draws them; a folder holds line "
-              "images and a metadata.csv (file_name,text[,page]).")
-@click.option("--language", default="en",
-              help="Language of drawn lines: en, id, nl, fr, de, es, ...")
+@click.option(
+    "--data",
+    default="synthetic",
+    metavar="FOLDER",
+    help="Clean lines: 'synthetic' draws them; a folder holds line "
+    "images and a metadata.csv (file_name,text[,page]).",
+)
+@click.option(
+    "--language",
+    default="en",
+    help="Language of drawn lines: en, id, nl, fr, de, es, ...",
+)
 @click.option("--epochs", type=COUNT, default=30)
-@click.option("--warmup-epochs", type=COUNT_OR_NONE, default=10,
-              help="Epochs without the reading loss.")
-@click.option("--annealing-epochs", type=COUNT_OR_NONE, default=10,
-              help="Epochs in which its weight rises to the target.")
-@click.option("--annealing-shape", type=click.Choice(SHAPES),
-              default="linear")
-@click.option("--ctc-weight", type=WEIGHT, default=10.0,
-              help="Target weight of the reading (CTC) loss.")
+@click.option(
+    "--warmup-epochs",
+    type=COUNT_OR_NONE,
+    default=10,
+    help="Epochs without the reading loss.",
+)
+@click.option(
+    "--annealing-epochs",
+    type=COUNT_OR_NONE,
+    default=10,
+    help="Epochs in which its weight rises to the target.",
+)
+@click.option("--annealing-shape", type=click.Choice(SHAPES), default="linear")
+@click.option(
+    "--ctc-weight",
+    type=WEIGHT,
+    default=10.0,
+    help="Target weight of the reading (CTC) loss.",
+)
 @click.option("--pixel-loss-weight", type=WEIGHT, default=10.0)
-@click.option("--adversarial-loss-weight", type=WEIGHT, default=1.0)
-@click.option("--reading-gradient-bound", type=float, default=1.0,
-              help="A line's reading gradient is at most this many times its "
-              "pixel gradient; negative for no bound.")
-@click.option("--size", type=click.Choice(list(SIZES)), default="tiny",
-              help="Networks: lines of 32, 64 or 128 pixels.")
+@click.option("--adversarial-loss-weight", type=WEIGHT, default=0.2)
+@click.option(
+    "--reading-gradient-bound",
+    type=float,
+    default=1.0,
+    help="A line's reading gradient is at most this many times its "
+    "pixel gradient; negative for no bound.",
+)
+@click.option(
+    "--size",
+    type=click.Choice(list(SIZES)),
+    default="tiny",
+    help="Networks: lines of 32, 64 or 128 pixels.",
+)
 @click.option("--batch-size", type=COUNT, default=16)
-@click.option("--steps-per-epoch", type=COUNT, default=64,
-              help="Batches an epoch.")
-@click.option("--validation-steps", type=COUNT, default=12,
-              help="Batches of the validation split, read each epoch.")
-@click.option("--test-steps", type=COUNT, default=32,
-              help="Batches of the test split, read for the report.")
-@click.option("--recognizer", default="auto", metavar="auto|train|FILE",
-              help="The frozen reader: one trained once and cached, one "
-              "trained anew, or a .keras file of yours.")
-@click.option("--recognizer-steps", type=COUNT, default=1000,
-              help="Batches to train a recogniser on.")
-@click.option("--run-dir", type=click.Path(path_type=Path), default=None,
-              help="New folder for everything the run writes.  "
-              "[default: runs/<date and time>]")
+@click.option(
+    "--steps-per-epoch", type=COUNT, default=64, help="Batches an epoch."
+)
+@click.option(
+    "--validation-steps",
+    type=COUNT,
+    default=12,
+    help="Batches of the validation split, read each epoch.",
+)
+@click.option(
+    "--test-steps",
+    type=COUNT,
+    default=32,
+    help="Batches of the test split, read for the report.",
+)
+@click.option(
+    "--recognizer",
+    default="auto",
+    metavar="auto|train|FILE",
+    help="The frozen reader: one trained once and cached, one "
+    "trained anew, or a .keras file of yours.",
+)
+@click.option(
+    "--recognizer-steps",
+    type=COUNT,
+    default=1500,
+    help="Batches to train a recogniser on.",
+)
+@click.option(
+    "--run-dir",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="New folder for everything the run writes.  "
+    "[default: runs/<date and time>]",
+)
 @click.option("--seed", type=COUNT_OR_NONE, default=0)
-@click.option("--steps-per-execution", type=COUNT, default=1,
-              help="Batches a call of the compiled step (1 on torch).")
-@click.option("--jit-compile/--no-jit-compile", default=None,
-              help="XLA, or torch.compile.  [default: as Keras chooses]")
-@click.option("--wandb", "wandb_mode", envvar="WANDB_MODE",
-              type=click.Choice(["online", "offline", "disabled"]),
-              default="offline", help="Weights & Biases.")
+@click.option(
+    "--steps-per-execution",
+    type=COUNT,
+    default=1,
+    help="Batches a call of the compiled step (1 on torch).",
+)
+@click.option(
+    "--jit-compile/--no-jit-compile",
+    default=None,
+    help="XLA, or torch.compile.  [default: as Keras chooses]",
+)
+@click.option(
+    "--wandb",
+    "wandb_mode",
+    envvar="WANDB_MODE",
+    type=click.Choice(["online", "offline", "disabled"]),
+    default="offline",
+    help="Weights & Biases.",
+)
 @click.option("--wandb-project", default="keras_htr_gan")
-@click.option("--resume", metavar="RUN_DIR", default=None,
-              type=click.Path(exists=True, file_okay=False, path_type=Path),
-              help="Continue this run after its last finished epoch; only "
-              "--epochs and --wandb may change.")
+@click.option(
+    "--resume",
+    metavar="RUN_DIR",
+    default=None,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Continue this run after its last finished epoch; only "
+    "--epochs and --wandb may change.",
+)
 @click.pass_context
 def main(context, **settings):
     """Train a GAN that restores degraded handwriting so it can be read."""
+    try:
+        train(*open_run(context, settings))
+    except UserError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def train(settings, run_dir):
+    """The whole run, top to bottom."""
     started = time.monotonic()
-    settings, run_dir = open_run(context, settings)
     keras.utils.set_random_seed(settings["seed"])
 
     # Data: clean lines, degraded on the fly.
     height = SIZES[settings["size"]]["height"]
-    train, validation, test = (
+    sources = train, validation, test = tuple(
         open_source(
             settings["data"],
             settings["language"],
@@ -115,12 +187,20 @@ def main(context, **settings):
         )
         for split in ("train", "validation", "test")
     )
-    line_format = format_of((train, validation, test), height)
+    line_format = format_of(sources, height)
 
-    # Networks: the recogniser is trained first, unless there is one.
-    recognizer = open_recognizer(settings, train, line_format)
+    # The recogniser: trained first, unless there is one.
+    model, done, recognizer = None, 0, given_recognizer(settings, sources)
+    if settings["resume"]:
+        checkpoint, done = latest_checkpoint(run_dir / "checkpoints")
+        click.echo(f"Resuming {run_dir} after epoch {done}")
+        model = keras.saving.load_model(checkpoint)
+        recognizer = model.recognizer
+    else:
+        create_run(run_dir, settings)
+    if recognizer is None:
+        recognizer = trained_recognizer(settings, train, line_format)
     line_format = dataclasses.replace(line_format, charset=recognizer.charset)
-    check_characters((train, validation, test), recognizer.charset)
     batch_size, seed = settings["batch_size"], settings["seed"]
     training_batches = pair_batches(train, line_format, batch_size, seed)
     validation_batches = FixedBatches(
@@ -130,12 +210,7 @@ def main(context, **settings):
     validated = Evaluation(validation_batches, recognizer)
 
     # Model.
-    if settings["resume"]:
-        checkpoint, done = latest_checkpoint(run_dir / "checkpoints")
-        model = keras.saving.load_model(checkpoint)
-        click.echo(f"Resuming {run_dir} after epoch {done}")
-    else:
-        done = 0
+    if model is None:
         bound = settings["reading_gradient_bound"]
         model = HTRGAN(
             build_generator(settings["size"]),
@@ -147,7 +222,9 @@ def main(context, **settings):
         )
         jit_compile = settings["jit_compile"]
         model.compile(
-            optimizer=generator_discriminator_optimizer(),
+            optimizer=generator_discriminator_optimizer(
+                decay_steps=settings["epochs"] * settings["steps_per_epoch"]
+            ),
             jit_compile="auto" if jit_compile is None else jit_compile,
             steps_per_execution=settings["steps_per_execution"],
         )
@@ -179,6 +256,8 @@ def main(context, **settings):
             samples=samples,
             every=5,
             name=run_dir.name,
+            id=settings["wandb_id"],
+            resume="allow",
         ),
     ]
 
@@ -251,21 +330,30 @@ def open_run(context, settings):
     settings.update(
         run_dir=str(run_dir),
         backend=backend,
+        wandb_id=uuid.uuid4().hex[:8],
         versions={
             "keras": keras.__version__,
             "keras_htr_gan": keras_htr_gan.__version__,
         },
     )
-    run_dir.mkdir(parents=True, exist_ok=True)
-    (run_dir / "config.json").write_text(json.dumps(settings, indent=2))
     return settings, run_dir
+
+
+def create_run(run_dir, settings):
+    try:
+        run_dir.mkdir(parents=True, exist_ok=True)
+        (run_dir / "config.json").write_text(json.dumps(settings, indent=2))
+    except OSError as error:
+        raise UserError(
+            f"--run-dir: cannot write to {run_dir}: {error.strerror}"
+        ) from error
 
 
 def resumed_run(context, settings):
     run_dir = settings["resume"]
     path = run_dir / "config.json"
     try:
-        saved = json.loads(path.read_text())
+        saved = json.loads(path.read_text(encoding="utf-8"))
         latest_checkpoint(run_dir / "checkpoints")
     except (OSError, ValueError) as error:
         raise click.BadParameter(
@@ -304,10 +392,29 @@ def format_of(sources, height):
     return LineFormat(height, width, longest, Charset(characters))
 
 
-def open_recognizer(settings, train, line_format):
-    """The frozen reader that `--recognizer` asks for."""
-    if settings["recognizer"] not in ("auto", "train"):
-        return load_recognizer(settings["recognizer"])
+def given_recognizer(settings, sources):
+    """The reader in a file of the user's, or `None` if there is none."""
+    if settings["recognizer"] in ("auto", "train") or settings["resume"]:
+        return None
+    recognizer = load_recognizer(settings["recognizer"])
+    known = set(recognizer.charset.characters)
+    unknown = set().union(*(s.characters() for s in sources)) - known
+    if unknown:
+        raise UserError(
+            f"--recognizer: {settings['recognizer']} does not know these "
+            f"characters of the data: {' '.join(sorted(unknown))}; train one "
+            "with --recognizer train"
+        )
+    if recognizer.size != settings["size"]:
+        raise UserError(
+            f"--recognizer: {settings['recognizer']} is of size "
+            f"{recognizer.size}; add --size {recognizer.size}"
+        )
+    return recognizer
+
+
+def trained_recognizer(settings, train, line_format):
+    """The frozen reader for this data: from the cache, else trained now."""
     drawn = train
     if not isinstance(train, HandwritingSource):
         drawn = HandwritingSource(
@@ -343,17 +450,6 @@ def open_recognizer(settings, train, line_format):
     return recognizer
 
 
-def check_characters(sources, charset):
-    """Every character of the data must be one that the recogniser knows."""
-    known = set(charset.characters)
-    unknown = set().union(*(s.characters() for s in sources)) - known
-    if unknown:
-        raise DataError(
-            "the recogniser does not know these characters of the data: "
-            f"{' '.join(sorted(unknown))}; train one with --recognizer train"
-        )
-
-
 def batches_of(dataset, start):
     """What `fit` consumes: a tuple of one dict a batch, from batch `start`."""
     for batch in stream(dataset, start):
@@ -361,7 +457,4 @@ def batches_of(dataset, start):
 
 
 if __name__ == "__main__":
-    try:
-        main(standalone_mode=True)
-    except DataError as error:
-        raise SystemExit(f"Error: {error}") from None
+    main()

@@ -23,9 +23,7 @@ class Checkpoints(keras.callbacks.Callback):
             also kept, as `best.keras`.
     """
 
-    def __init__(
-        self, folder, keep=2, milestones=None, monitor="val_CER"
-    ):
+    def __init__(self, folder, keep=2, milestones=None, monitor="val_CER"):
         super().__init__()
         self.folder = Path(folder)
         self.keep = keep

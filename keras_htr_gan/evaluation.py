@@ -1,5 +1,7 @@
 """Restored lines against the clean image and against the text."""
 
+from keras.ops import convert_to_numpy
+
 from keras_htr_gan.metrics.image import psnr, ssim
 from keras_htr_gan.metrics.reading import (
     character_error_rate,
@@ -21,7 +23,7 @@ def read(recognizer, images, widths):
         list of str.
     """
     logits = recognizer.predict(images, batch_size=BATCH_SIZE, verbose=0)
-    labels = recognizer.decode(logits, widths)
+    labels = convert_to_numpy(recognizer.decode(logits, widths))
     return [recognizer.charset.decode(row) for row in labels.tolist()]
 
 

@@ -88,7 +88,7 @@ class HTRGAN(TrainStep, keras.Model):
         discriminator,
         recognizer,
         pixel_loss_weight=10.0,
-        adversarial_loss_weight=1.0,
+        adversarial_loss_weight=0.2,
         reading_gradient_bound=1.0,
         label_smoothing=0.9,
         **kwargs,
@@ -163,9 +163,7 @@ class HTRGAN(TrainStep, keras.Model):
 
     def discriminator_loss(self, logits, batch):
         """The discriminator's own loss on clean and restored images."""
-        images = ops.concatenate(
-            [batch["clean"], self.restored(logits, batch)]
-        )
+        images = ops.concatenate([batch["clean"], self.restored(logits, batch)])
         clean, restored = ops.split(
             self.discriminator(images, training=True), 2
         )
@@ -212,9 +210,7 @@ class HTRGAN(TrainStep, keras.Model):
             ),
             lambda: (ops.zeros((), "float32"), ops.zeros_like(logits)),
         )
-        reading_gradient, bounded = self.bound(
-            reading_gradient, pixel_gradient
-        )
+        reading_gradient, bounded = self.bound(reading_gradient, pixel_gradient)
         pixel_gradient = self.pixel_loss_weight * pixel_gradient
         adversarial_gradient = (
             self.adversarial_loss_weight * adversarial_gradient
@@ -233,9 +229,7 @@ class HTRGAN(TrainStep, keras.Model):
             "adversarial_gradient_norm": norm(adversarial_gradient),
             "CTC_gradient_norm": norm(reading_gradient),
             "bounded_lines": mean_of_readable(bounded, mask),
-            "unreadable_labels": ops.sum(
-                1.0 - ops.cast(mask, "float32")
-            ),
+            "unreadable_labels": ops.sum(1.0 - ops.cast(mask, "float32")),
         }
         gradient = pixel_gradient + adversarial_gradient + reading_gradient
         return gradient, figures
@@ -299,24 +293,32 @@ class HTRGAN(TrainStep, keras.Model):
 
 
 def generator_discriminator_optimizer(
-    generator_learning_rate=1e-3, discriminator_learning_rate=2e-4
+    generator_learning_rate=1e-3,
+    discriminator_learning_rate=2e-4,
+    decay_steps=None,
 ):
     """Adam for each network, in one optimizer that Keras carries and saves.
 
     Args:
         generator_learning_rate: float.
         discriminator_learning_rate: float.
+        decay_steps: int or `None`. Over so many steps both rates fall along a
+            cosine to a twentieth; `None` leaves them constant.
 
     Returns:
         `keras.optimizers.MultiOptimizer`; variables whose path begins with
         `generator_` or `discriminator_` go to the optimizer of that name.
     """
-    generator = keras.optimizers.Adam(
-        generator_learning_rate, beta_1=0.5, name="generator"
-    )
-    discriminator = keras.optimizers.Adam(
-        discriminator_learning_rate, beta_1=0.5, name="discriminator"
-    )
+
+    def adam(rate, name):
+        if decay_steps is not None:
+            rate = keras.optimizers.schedules.CosineDecay(
+                rate, decay_steps, alpha=0.05
+            )
+        return keras.optimizers.Adam(rate, beta_1=0.5, name=name)
+
+    generator = adam(generator_learning_rate, "generator")
+    discriminator = adam(discriminator_learning_rate, "discriminator")
     return keras.optimizers.MultiOptimizer(
         keras.optimizers.OptimizerMap(
             generator,

@@ -95,9 +95,7 @@ def readable(labels, label_lengths, frame_lengths):
     """
     positions = ops.arange(ops.shape(labels)[1] - 1, dtype="int32")
     inside = ops.less(positions[None, :] + 1, label_lengths[:, None])
-    repeated = ops.logical_and(
-        ops.equal(labels[:, 1:], labels[:, :-1]), inside
-    )
+    repeated = ops.logical_and(ops.equal(labels[:, 1:], labels[:, :-1]), inside)
     repeats = ops.sum(ops.cast(repeated, "int32"), axis=1)
     return ops.logical_and(
         ops.greater(label_lengths, 0),
@@ -105,9 +103,7 @@ def readable(labels, label_lengths, frame_lengths):
     )
 
 
-def ctc_per_character(
-    labels, label_lengths, logits, frame_lengths, xla=False
-):
+def ctc_per_character(labels, label_lengths, logits, frame_lengths, xla=False):
     """CTC loss of each line divided by its label's length.
 
     Args:

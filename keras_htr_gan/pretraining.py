@@ -12,6 +12,7 @@ from keras_htr_gan.data.pipeline import (
     recognition_batch,
     stream,
 )
+from keras_htr_gan.errors import UserError
 from keras_htr_gan.networks.recognizer import Recognizer
 
 
@@ -19,7 +20,7 @@ def train_recognizer(
     source,
     line_format,
     size="tiny",
-    steps=1200,
+    steps=1500,
     batch_size=16,
     learning_rate=3e-3,
     seed=0,
@@ -39,7 +40,8 @@ def train_recognizer(
         verbose: as in `keras.Model.fit`.
 
     Returns:
-        `Recognizer`.
+        `Recognizer`, without its optimizer, and the loss at the end in nats
+        per character, float.
     """
     keras.utils.set_random_seed(seed)
     recognizer = Recognizer(line_format.charset.characters, size)
@@ -57,14 +59,16 @@ def train_recognizer(
     )
     batches = pair_batches(source, line_format, batch_size, seed)
     batches = batches.random_map(recognition_batch)
-    recognizer.fit(
+    history = recognizer.fit(
         stream(batches),
         steps_per_epoch=steps,
         epochs=1,
         shuffle=False,
         verbose=verbose,
     )
-    return recognizer
+    reader = Recognizer.from_config(recognizer.get_config())
+    reader.set_weights(recognizer.get_weights())
+    return reader, history.history["loss"][-1]
 
 
 def cached_recognizer(source, line_format, settings, retrain=False):
@@ -88,7 +92,7 @@ def cached_recognizer(source, line_format, settings, retrain=False):
     if path.exists() and not retrain:
         return load_recognizer(path), path
     arguments = {k: settings[k] for k in ("size", "steps", "seed")}
-    recognizer = train_recognizer(source, line_format, **arguments)
+    recognizer, _ = train_recognizer(source, line_format, **arguments)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"partial_{os.getpid()}_{path.name}")
     recognizer.save(partial)
@@ -100,16 +104,18 @@ def load_recognizer(path):
     """Loads a recogniser strictly: a file that does not fit is an error.
 
     Raises:
-        ValueError: names the file and says what is wrong with it.
+        UserError: names the file and says what is wrong with it.
     """
+    if not Path(path).is_file():
+        raise UserError(f"{path}: no such file")
     try:
-        recognizer = keras.saving.load_model(path, safe_mode=True)
+        recognizer = keras.saving.load_model(
+            path, compile=False, safe_mode=True
+        )
     except Exception as error:
-        raise ValueError(
-            f"{path}: not a recogniser that can be loaded ({error})"
-        ) from error
+        raise UserError(f"{path}: cannot be loaded: {error}") from error
     if not isinstance(recognizer, Recognizer):
-        raise ValueError(
+        raise UserError(
             f"{path}: holds a {type(recognizer).__name__}, not a Recognizer"
         )
     return recognizer

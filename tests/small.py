@@ -20,9 +20,7 @@ def model(compiled=True, optimizer=None, **options):
         **options,
     )
     if compiled:
-        gan.compile(
-            optimizer=optimizer or generator_discriminator_optimizer()
-        )
+        gan.compile(optimizer=optimizer or generator_discriminator_optimizer())
     return gan
 
 
@@ -35,9 +33,9 @@ def batch(lines=4, seed=0):
         "clean": clean,
         "degraded": np.clip(clean + noise, 0, 1).astype("float32"),
         "widths": np.full(lines, WIDTH, "int32"),
-        "labels": rng.integers(
-            1, len(CHARACTERS) + 1, (lines, LONGEST)
-        ).astype("int32"),
+        "labels": rng.integers(1, len(CHARACTERS) + 1, (lines, LONGEST)).astype(
+            "int32"
+        ),
         "label_lengths": rng.integers(3, LONGEST, lines).astype("int32"),
     }
 

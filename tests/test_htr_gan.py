@@ -45,9 +45,7 @@ def test_logs_every_figure_and_the_sum_of_the_losses(model, batch):
 
 def test_validation_gives_the_true_reading_loss_in_the_warm_up(model, batch):
     model.ctc_weight.assign(0.0)
-    logs = model.evaluate(
-        small.Batches([batch]), verbose=0, return_dict=True
-    )
+    logs = model.evaluate(small.Batches([batch]), verbose=0, return_dict=True)
     assert logs["CTC_loss"] > 0
     trained = small.train(
         model, [batch], validation_data=small.Batches([batch])
@@ -237,9 +235,7 @@ def test_several_steps_per_execution(batch):
         optimizer=generator_discriminator_optimizer(), steps_per_execution=2
     )
     logs = small.train(fresh, [batch] * 4, weight=1.0)
-    assert logs["pixel_loss"] == pytest.approx(
-        expected["pixel_loss"], rel=1e-3
-    )
+    assert logs["pixel_loss"] == pytest.approx(expected["pixel_loss"], rel=1e-3)
 
 
 def test_refuses_networks_whose_lines_depend_on_their_batch():

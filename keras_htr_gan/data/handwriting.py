@@ -94,9 +94,7 @@ class HandwritingSource:
             able = [f for f in fonts if set(text) <= glyphs(f)]
             if not able:
                 continue
-            clean = draw(
-                text, able[rng.integers(len(able))], self.height, rng
-            )
+            clean = draw(text, able[rng.integers(len(able))], self.height, rng)
             if clean.shape[1] <= self.max_width:
                 return {"clean": clean, "text": text}
             target *= 0.9
@@ -219,9 +217,7 @@ def draw(text, font, height, rng):
         pen.text((x, tall - ascent + descent + lift), word, 255, drawn)
         x += length + gap
     ink = np.asarray(canvas)
-    ink = cv2.remap(
-        ink, *wandering(ink.shape, tall, rng), cv2.INTER_LINEAR
-    )
+    ink = cv2.remap(ink, *wandering(ink.shape, tall, rng), cv2.INTER_LINEAR)
     ink = centred(ink, tall)
     ink = weighted(ink, rng.uniform(0.8, 1.5))
     stretch = rng.uniform(0.95, 1.3) / SUPERSAMPLING

@@ -104,7 +104,7 @@ def recognition_batch(batch, rng):
     not fail where ink is a little grey or soft: half of the images are a
     blend of clean and degraded.
     """
-    blend = rng.uniform(0.0, 0.4, (len(batch["widths"]), 1, 1, 1))
+    blend = rng.uniform(0.0, 0.3, (len(batch["widths"]), 1, 1, 1))
     blend *= rng.random(blend.shape) < 0.5
     images = batch["clean"] + blend * (batch["degraded"] - batch["clean"])
     targets = {k: batch[k] for k in ("widths", "labels", "label_lengths")}

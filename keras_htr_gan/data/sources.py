@@ -10,13 +10,10 @@ from PIL import Image
 
 from keras_htr_gan.charset import normalize
 from keras_htr_gan.data.handwriting import HandwritingSource, split_of
+from keras_htr_gan.errors import UserError
 
 WIDEST = 32
 METADATA = ("metadata.csv", "metadata.jsonl")
-
-
-class DataError(Exception):
-    """The user's data cannot be used; the message says what and where."""
 
 
 def open_source(data, language, split, seed, height, max_width):
@@ -31,14 +28,14 @@ def open_source(data, language, split, seed, height, max_width):
         max_width: int, pixels, for embedded handwriting.
 
     Raises:
-        DataError: see `FolderSource`, and on an unknown language.
+        UserError: see `FolderSource`, and on an unknown language.
     """
     if data != "synthetic":
         return FolderSource(data, split, height)
     try:
         return HandwritingSource(language, split, seed, height, max_width)
     except ValueError as error:
-        raise DataError(str(error)) from error
+        raise UserError(str(error)) from error
 
 
 class FolderSource:
@@ -55,7 +52,7 @@ class FolderSource:
             width up to 32 times the height and are squeezed beyond that.
 
     Raises:
-        DataError: if the folder or its metadata are missing or hold no text,
+        UserError: if the folder or its metadata are missing or hold no text,
             or too little is left for a split.
 
     An item is a dict: `clean`, float32 `(height, width)`, 0 = ink, 1 = paper,
@@ -81,7 +78,7 @@ class FolderSource:
             and (split == "train" or text not in in_training)
         ]
         if not self.rows:
-            raise DataError(
+            raise UserError(
                 f"{folder}: no line is left for the {split} split; "
                 f"{len(texts)} lines on {len(set(pages))} pages are too few"
             )
@@ -117,9 +114,9 @@ class FolderSource:
 def read_imagefolder(folder):
     folder = Path(folder)
     if not folder.is_dir():
-        raise DataError(f"{folder}: no such folder")
+        raise UserError(f"{folder}: no such folder")
     if not any((folder / name).is_file() for name in METADATA):
-        raise DataError(
+        raise UserError(
             f"{folder}: no metadata.csv; it needs a header file_name,text "
             "and a row for each line image"
         )
@@ -130,9 +127,9 @@ def read_imagefolder(folder):
         )
     except Exception as error:
         cause = error.__cause__ or error
-        raise DataError(f"{folder}: {cause}") from error
+        raise UserError(f"{folder}: {cause}") from error
     if "text" not in table.column_names:
-        raise DataError(
+        raise UserError(
             f"{folder}: the metadata has no column 'text', only "
             + ", ".join(table.column_names)
         )

@@ -29,7 +29,7 @@ def residual(x, name, kernel=3):
     filters = x.shape[-1]
     y = normalization(f"{name}_normalization")(x)
     y = convolution(filters, kernel, f"{name}_in", activation="relu")(y)
-    y = convolution(
-        filters, kernel, f"{name}_out", kernel_initializer="zeros"
-    )(y)
+    y = convolution(filters, kernel, f"{name}_out", kernel_initializer="zeros")(
+        y
+    )
     return layers.Add(name=f"{name}_add")([x, y])

@@ -124,9 +124,7 @@ def build_network(classes, frame_width, height, filters, blocks):
     x = layers.Rescaling(-1.0, 1.0, name="recognizer_ink")(image)
     x = patches(filters // 2, 2, "recognizer_stem")(x)
     x = layers.ReLU(name="recognizer_stem_activation")(x)
-    x = convolution(filters // 2, 3, "recognizer_strokes", activation="relu")(
-        x
-    )
+    x = convolution(filters // 2, 3, "recognizer_strokes", activation="relu")(x)
     rows, columns = height // 2, 2
     while columns < frame_width:
         x = patches(filters, 2, f"recognizer_downsampling{columns}")(x)
@@ -142,9 +140,7 @@ def build_network(classes, frame_width, height, filters, blocks):
     for i in range(2):
         x = context(x, f"recognizer_context{i}")
     x = normalization("recognizer_last_normalization")(x)
-    x = layers.Conv2D(
-        classes, 1, name="recognizer_logits", dtype="float32"
-    )(x)
+    x = layers.Conv2D(classes, 1, name="recognizer_logits", dtype="float32")(x)
     logits = layers.Reshape((-1, classes), name="recognizer_frames")(x)
     return keras.Model(image, logits, name="recognizer")
 

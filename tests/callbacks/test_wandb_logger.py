@@ -1,0 +1,103 @@
+import keras
+import numpy as np
+import pytest
+
+from callbacks import wandb_logger
+from callbacks.wandb_logger import WandbLogger
+from tests.offline_run import offline_run_file, read_offline_run
+
+pytestmark = pytest.mark.backend
+
+
+def samples(model):
+    line = np.linspace(0, 1, 32 * 40).reshape(32, 40)
+    return [
+        {
+            "degraded": line,
+            "restored": line,
+            "clean": line,
+            "text": "as written",
+            "reading": "as read",
+        }
+    ]
+
+
+def fit(callback, optimizer="sgd", epochs=2):
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(optimizer=optimizer, loss="mse")
+    return model.fit(
+        np.zeros((1, 1)),
+        np.zeros((1, 1)),
+        epochs=epochs,
+        callbacks=[callback],
+        verbose=0,
+    )
+
+
+def test_an_offline_run_holds_everything(tmp_path):
+    two = keras.optimizers.MultiOptimizer(
+        keras.optimizers.OptimizerMap(
+            keras.optimizers.SGD(0.5, name="first"),
+            {".*bias": keras.optimizers.SGD(0.25, name="second")},
+        )
+    )
+    fit(
+        WandbLogger(
+            "project",
+            config={"size": "tiny", "weights": {"ctc": 10.0}},
+            mode="offline",
+            folder=tmp_path,
+            samples=samples,
+            every=2,
+            summary=lambda model: {"test_CER": 0.25},
+        ),
+        two,
+        epochs=3,
+    )
+    run = read_offline_run(offline_run_file(tmp_path))
+    assert run["config"]["size"] == "tiny"
+    assert run["config"]["weights"] == {"ctc": 10.0}
+    assert ("*", "epoch") in run["metrics"]
+    assert [row["epoch"] for row in run["history"]] == [1, 2, 3]
+    assert [("samples" in row) for row in run["history"]] == [0, 1, 1]
+    for row in run["history"]:
+        assert "loss" in row
+        assert row["learning_rate/first"] == 0.5
+        assert row["learning_rate/second"] == 0.25
+    assert run["summary"]["test_CER"] == 0.25
+    images = list(tmp_path.glob("**/media/images/**/*.png"))
+    assert len(images) == 3
+
+
+def test_a_failing_run_never_stops_a_training(tmp_path, monkeypatch, capsys):
+    def broken(*args, **kwargs):
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(wandb_logger.wandb, "init", broken)
+    history = fit(WandbLogger("project", folder=tmp_path), epochs=3)
+    assert len(history.epoch) == 3
+    assert capsys.readouterr().out.count("no route to host") == 1
+
+
+def test_where_online_fails_an_offline_run_is_kept(tmp_path, monkeypatch):
+    start = wandb_logger.wandb.init
+
+    def unreachable(mode, **kwargs):
+        if mode == "online":
+            raise OSError("no route to host")
+        return start(mode=mode, **kwargs)
+
+    monkeypatch.setattr(wandb_logger.wandb, "init", unreachable)
+    fit(WandbLogger("project", mode="online", folder=tmp_path))
+    run = read_offline_run(offline_run_file(tmp_path))
+    assert [row["epoch"] for row in run["history"]] == [1, 2]
+
+
+def test_disabled_writes_nothing(tmp_path):
+    fit(WandbLogger("project", mode="disabled", folder=tmp_path))
+    assert not list(tmp_path.glob("**/*.wandb"))
+
+
+def test_refuses_an_unknown_mode():
+    with pytest.raises(ValueError, match="online, offline or disabled"):
+        WandbLogger("project", mode="sometimes")

@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+
+from keras_htr_gan.data.handwriting import (
+    FONTS,
+    LONGEST,
+    TEST_FONTS,
+    HandwritingSource,
+    draw,
+    glyphs,
+    split_of,
+)
+
+
+def test_a_line_depends_on_its_number_and_seed_alone():
+    one, two = HandwritingSource(seed=3), HandwritingSource(seed=3)
+    two[7]
+    first, second = one[12], two[12]
+    assert first["text"] == second["text"]
+    np.testing.assert_array_equal(first["clean"], second["clean"])
+    assert HandwritingSource(seed=4)[12]["text"] != first["text"]
+
+
+def test_lines_are_ink_on_paper_within_their_bounds():
+    source = HandwritingSource("en", height=32, max_width=200)
+    for i in range(30):
+        line = source[i]
+        clean = line["clean"]
+        assert clean.dtype == np.float32 and clean.shape[0] == 32
+        assert clean.shape[1] <= 200 and 0 < len(line["text"]) <= LONGEST
+        assert clean.min() < 0.2 and clean.max() == 1.0
+        assert 0.02 < (clean < 0.5).mean() < 0.5
+        assert set(line["text"]) <= set(source.characters())
+
+
+def test_splits_share_no_text():
+    texts = {
+        split: {
+            HandwritingSource("en", split, seed)[i]["text"]
+            for seed in range(2)
+            for i in range(60)
+        }
+        for split in ("train", "validation", "test")
+    }
+    for split, own in texts.items():
+        assert {split_of(text) for text in own} == {split}
+
+
+def test_test_fonts_are_drawn_in_test_alone(monkeypatch):
+    import keras_htr_gan.data.handwriting as module
+
+    drawn = []
+
+    def spy(text, font, height, rng):
+        drawn.append(font)
+        return draw(text, font, height, rng)
+
+    monkeypatch.setattr(module, "draw", spy)
+    for i in range(60):
+        HandwritingSource("en", "train")[i]
+    assert set(drawn) <= set(FONTS) and not set(drawn) & set(TEST_FONTS)
+    drawn.clear()
+    for i in range(60):
+        HandwritingSource("en", "test")[i]
+    assert set(TEST_FONTS) <= set(drawn)
+
+
+@pytest.mark.parametrize("language", ["id", "nl", "fr", "de", "es"])
+def test_other_languages_have_words_and_glyphs(language):
+    source = HandwritingSource(language)
+    assert len(source.words) > 10_000
+    writable = set.intersection(*map(set, map(glyphs, FONTS)))
+    assert set("".join(source.words)) <= writable
+    assert source[0]["text"]
+
+
+def test_an_unknown_language_lists_those_there_are():
+    with pytest.raises(ValueError, match="id, "):
+        HandwritingSource("xx")
+
+
+def test_a_language_the_fonts_cannot_write_is_refused():
+    with pytest.raises(ValueError, match="cannot write language 'ja'"):
+        HandwritingSource("ja")

@@ -1,0 +1,78 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_htr_gan.networks.discriminator import build_discriminator
+from keras_htr_gan.networks.generator import SIZES, build_generator
+from keras_htr_gan.networks.recognizer import Recognizer
+
+pytestmark = pytest.mark.backend
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_sizes_fit_together(size):
+    height = SIZES[size]["height"]
+    images = np.ones((2, height, 4 * height, 1), "float32")
+    generator, discriminator = build_generator(size), build_discriminator(size)
+    assert generator(images).shape == images.shape
+    assert discriminator(images).shape == (2, height // 16, height // 4, 1)
+    recognizer = Recognizer("abc", size)
+    logits = recognizer(images)
+    assert logits.shape == (2, 4 * height // recognizer.frame_width, 4)
+    assert (
+        int(recognizer.frame_lengths(np.array([4 * height]))[0])
+        == (logits.shape[1])
+    )
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("build", [build_generator, build_discriminator])
+def test_layers_are_named_after_their_network(size, build):
+    network = build(size)
+    for variable in network.variables:
+        assert variable.path.startswith(f"{network.name}_"), variable.path
+
+
+def test_a_line_is_the_same_in_any_batch(rng):
+    images = rng.random((3, 32, 64, 1)).astype("float32")
+    for network in (
+        build_generator("tiny"),
+        build_discriminator("tiny"),
+        Recognizer("abc", "tiny"),
+    ):
+        together = keras.ops.convert_to_numpy(network(images))
+        alone = keras.ops.convert_to_numpy(network(images[1:2]))
+        np.testing.assert_allclose(together[1:2], alone, atol=1e-5)
+
+
+def test_recogniser_survives_saving(tmp_path, rng):
+    recognizer = Recognizer("xyz äö", "tiny")
+    recognizer.save(tmp_path / "recognizer.keras")
+    loaded = keras.saving.load_model(tmp_path / "recognizer.keras")
+    images = rng.random((1, 32, 64, 1)).astype("float32")
+    assert loaded.charset == recognizer.charset
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(loaded(images)),
+        keras.ops.convert_to_numpy(recognizer(images)),
+        atol=1e-6,
+    )
+
+
+def test_greedy_decoding_merges_repeats_and_drops_blanks():
+    recognizer = Recognizer("abc", "tiny")
+    best = np.array([[1, 1, 0, 1, 2, 2, 0, 3], [3, 3, 0, 0, 1, 1, 2, 3]])
+    logits = np.eye(4, dtype="float32")[best] * 9
+    labels = recognizer.decode(logits, np.array([32, 16], "int32"))
+    texts = [
+        recognizer.charset.decode(row)
+        for row in keras.ops.convert_to_numpy(labels)
+    ]
+    assert texts == ["aabc", "c"]
+
+
+@pytest.mark.parametrize("build", [build_generator, build_discriminator])
+def test_an_unknown_size_lists_those_there_are(build):
+    with pytest.raises(ValueError, match="tiny, small, base"):
+        build("huge")
+    with pytest.raises(ValueError, match="tiny, small, base"):
+        Recognizer("abc", "huge")

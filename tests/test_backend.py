@@ -1,0 +1,59 @@
+import os
+import subprocess
+import sys
+
+HIDE = """
+import importlib.util, sys
+found = importlib.util.find_spec
+hidden = set({hidden!r})
+importlib.util.find_spec = lambda name, *a: (
+    None if name in hidden else found(name, *a))
+{then}
+"""
+
+
+def run(hidden, then, **environment):
+    kept = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}
+    return subprocess.run(
+        [sys.executable, "-c", HIDE.format(hidden=hidden, then=then)],
+        env={**kept, "KERAS_HOME": "/nonexistent", **environment},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_without_a_backend_one_line_says_what_to_install():
+    done = run(["tensorflow", "jax", "torch"], "import keras_htr_gan")
+    assert done.returncode != 0
+    assert "keras_htr_gan[tensorflow]" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_chosen_but_missing_backend_is_named():
+    done = run(["jax"], "import keras_htr_gan", KERAS_BACKEND="jax")
+    assert "keras_htr_gan[jax]" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_backend_is_named():
+    done = run([], "import keras_htr_gan", KERAS_BACKEND="numpy")
+    assert "KERAS_BACKEND=numpy is not supported" in done.stderr
+
+
+def test_falls_back_to_the_backend_there_is():
+    then = """
+from keras_htr_gan.backend import choose_backend
+print(choose_backend())
+assert not {"tensorflow", "torch"} & set(sys.modules), "imported needlessly"
+"""
+    done = run(["tensorflow", "torch"], then)
+    assert done.stdout.strip() == "jax", done.stderr
+
+
+def test_needs_no_tensorflow_to_import_everything():
+    done = run(
+        ["tensorflow"],
+        "import train; print('tensorflow' in sys.modules)",
+        KERAS_BACKEND="jax",
+    )
+    assert done.stdout.strip().endswith("False"), done.stderr

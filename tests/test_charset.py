@@ -1,0 +1,35 @@
+import numpy as np
+import pytest
+
+from keras_htr_gan.charset import Charset
+
+
+def test_round_trip_leaves_the_blank_alone():
+    charset = Charset("hello wörld")
+    labels = charset.encode("wörld hello")
+    assert labels.dtype == np.int32 and labels.min() == 1
+    assert charset.decode(labels) == "wörld hello"
+    assert charset.decode([0, *labels, -1, 0]) == "wörld hello"
+    assert charset.classes == len(charset) + 1
+
+
+def test_accents_are_one_character_however_typed():
+    charset = Charset.of_texts(["e\u0301te\u0301"])
+    assert charset.characters == "t\u00e9"
+    assert charset.encode("\u00e9").tolist() == [2]
+    assert "\u00e9" in charset
+
+
+def test_equal_sets_are_equal_charsets():
+    assert Charset("cab") == Charset("abcc")
+
+
+def test_unknown_characters_are_named():
+    with pytest.raises(ValueError, match="'ß'"):
+        Charset("abc").encode("aßb")
+    assert Charset("abc").unknown("aßß") == {"ß": 2}
+
+
+def test_needs_a_character():
+    with pytest.raises(ValueError, match="at least one"):
+        Charset("")

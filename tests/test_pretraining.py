@@ -1,0 +1,59 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_htr_gan import pretraining
+from keras_htr_gan.charset import Charset
+from keras_htr_gan.data.handwriting import HandwritingSource
+from keras_htr_gan.data.pipeline import LineFormat
+from keras_htr_gan.errors import UserError
+from keras_htr_gan.pretraining import cached_recognizer, load_recognizer
+
+pytestmark = pytest.mark.backend
+SETTINGS = {"size": "tiny", "steps": 2, "seed": 0, "language": "en"}
+
+
+@pytest.fixture
+def source(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return HandwritingSource("en", max_width=128)
+
+
+def test_is_trained_once_and_then_found_again(source, tmp_path, monkeypatch):
+    line_format = LineFormat(32, 128, 32, Charset(source.characters()))
+    first, path = cached_recognizer(source, line_format, SETTINGS)
+    assert tmp_path in path.parents and path.exists()
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+    def not_again(*args, **kwargs):
+        raise AssertionError("trained twice")
+
+    monkeypatch.setattr(pretraining, "train_recognizer", not_again)
+    second, _ = cached_recognizer(source, line_format, SETTINGS)
+    for a, b in zip(first.get_weights(), second.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    with pytest.raises(AssertionError, match="trained twice"):
+        cached_recognizer(source, line_format, {**SETTINGS, "seed": 1})
+    with pytest.raises(AssertionError, match="trained twice"):
+        cached_recognizer(source, line_format, SETTINGS, retrain=True)
+
+
+def test_training_lowers_the_loss(source):
+    line_format = LineFormat(32, 128, 32, Charset(source.characters()))
+    recognizer, loss = pretraining.train_recognizer(
+        source, line_format, steps=30, verbose=0
+    )
+    assert loss < 6.0  # an untrained one starts near 15
+    assert not recognizer.compiled
+
+
+def test_what_is_no_recogniser_is_named(tmp_path):
+    path = tmp_path / "other.keras"
+    with pytest.raises(UserError, match="no such file"):
+        load_recognizer(path)
+    path.write_bytes(b"no archive")
+    with pytest.raises(UserError, match="other.keras"):
+        load_recognizer(path)
+    keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)]).save(path)
+    with pytest.raises(UserError, match="holds a Sequential"):
+        load_recognizer(path)

@@ -1,0 +1,42 @@
+from keras_htr_gan.report import report_markdown
+
+SETTINGS = {
+    "size": "tiny",
+    "backend": "jax",
+    "seed": 7,
+    "epochs": 3,
+    "steps_per_epoch": 5,
+    "batch_size": 2,
+}
+
+
+def scores(cer, psnr=20.0):
+    return {"CER": cer, "WER": 2 * cer, "PSNR": psnr, "SSIM": 0.9}
+
+
+def test_report_holds_every_figure_beside_its_name():
+    text = report_markdown(
+        {
+            "degraded": scores(0.5),
+            "restored": scores(0.2),
+            "warm_up": scores(0.3),
+            "clean": scores(0.01, float("inf")),
+        },
+        SETTINGS,
+        lines=12,
+        minutes=3.21,
+    )
+    assert "| degraded (input) | 50.0 % | 100.0 % | 20.00 dB | 0.900 |" in text
+    assert "| restored, end of the warm-up | 30.0 %" in text
+    assert "| clean (the target) | 1.0 % | 2.0 % | - | 0.900 |" in text
+    assert "0.40 times" in text and "seed 7" in text and "3.2 minutes" in text
+
+
+def test_a_run_without_a_warm_up_has_no_such_row():
+    text = report_markdown(
+        {name: scores(0.5) for name in ("degraded", "restored", "clean")},
+        SETTINGS,
+        12,
+        1.0,
+    )
+    assert "warm-up" not in text

@@ -1,0 +1,154 @@
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import train
+from callbacks.history_file import read_history
+from keras_htr_gan.networks.recognizer import Recognizer
+from tests.offline_run import offline_run_file, read_offline_run
+from tests.smoke_check import check
+
+ROOT = Path(__file__).parents[1]
+SHORT = [
+    *("--warmup-epochs", "1", "--annealing-epochs", "1"),
+    *("--batch-size", "2", "--steps-per-epoch", "2"),
+    *("--validation-steps", "1", "--test-steps", "1"),
+]
+
+
+@pytest.fixture(scope="module")
+def recognizer(tmp_path_factory):
+    """A recogniser that has learnt nothing: enough to train with."""
+    source = train.HandwritingSource("en")
+    path = tmp_path_factory.mktemp("recognizer") / "recognizer.keras"
+    Recognizer(source.characters()).save(path)
+    return str(path)
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(train.main, [*map(str, arguments)])
+
+
+@pytest.mark.backend
+def test_trains_reports_and_resumes(tmp_path, recognizer):
+    run = tmp_path / "run"
+    first = invoke(
+        "--run-dir", run, "--recognizer", recognizer, "--epochs", 2, *SHORT
+    )
+    assert first.exit_code == 0, first.output
+    for name in (
+        "config.json",
+        "curves.png",
+        "generator.keras",
+        "report.md",
+        "samples/epoch_0001.png",
+        "samples/test.png",
+        "checkpoints/epoch_0002.keras",
+        "checkpoints/warm_up.keras",
+    ):
+        assert (run / name).exists(), name
+    config = json.loads((run / "config.json").read_text())
+    assert config["ctc_weight"] == config["pixel_loss_weight"] == 10.0
+    assert config["backend"] == keras.config.backend()
+
+    resumed = invoke("--resume", run, "--epochs", 3)
+    assert resumed.exit_code == 0, resumed.output
+    assert "after epoch 2" in resumed.output
+    rows = read_history(run / "history.csv")
+    assert [row["epoch"] for row in rows] == [1, 2, 3]
+    assert [row["ctc_weight"] for row in rows] == [0.0, 10.0, 10.0]
+    assert rows[0]["CTC_loss"] == 0.0 and rows[1]["CTC_loss"] > 0.0
+    for row in rows:
+        assert {
+            "val_PSNR",
+            "val_SSIM",
+            "val_CER",
+            "val_WER",
+            "val_CTC_loss",
+        } <= set(row)
+        assert all(map(math.isfinite, row.values()))
+
+    generator = keras.saving.load_model(run / "generator.keras")
+    assert generator(np.ones((1, 32, 64, 1), "float32")).shape[2] == 64
+
+
+def test_wandb_holds_the_same_rows_and_the_pictures(tmp_path, recognizer):
+    run = tmp_path / "run"
+    done = invoke(
+        "--run-dir", run, "--recognizer", recognizer, "--epochs", 1, *SHORT
+    )
+    assert done.exit_code == 0, done.output
+    logged = read_offline_run(offline_run_file(run))
+    (row,) = read_history(run / "history.csv")
+    for name, value in row.items():
+        assert logged["history"][0][name] == pytest.approx(value), name
+    assert logged["history"][0]["samples"]["_type"] == "table-file"
+    assert logged["config"]["warmup_epochs"] == 1
+    assert list(run.glob("wandb/**/media/images/**/*.png"))
+
+
+@pytest.mark.parametrize(
+    "arguments, named",
+    [
+        (["--epochs", "0"], "--epochs"),
+        (["--annealing-shape", "wavy"], "linear"),
+        (["--ctc-weight", "-1"], "--ctc-weight"),
+        (["--data", "/nonexistent"], "/nonexistent: no such folder"),
+        (["--language", "xx"], "no words for language 'xx'"),
+        (["--recognizer", "/nonexistent.keras"], "/nonexistent.keras"),
+        (["--resume", str(ROOT / "docs")], "no run that can be continued"),
+        (["--size", "huge"], "tiny"),
+    ],
+)
+def test_mistakes_are_answered_in_a_line(tmp_path, arguments, named):
+    run_dir = tmp_path / "run"
+    done = subprocess.run(
+        [sys.executable, "train.py", "--run-dir", run_dir, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode != 0
+    assert named in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not run_dir.exists(), "left an empty run behind"
+
+
+def test_a_full_folder_is_not_written_over(tmp_path):
+    (tmp_path / "thesis.txt").write_text("precious")
+    done = invoke("--run-dir", tmp_path)
+    assert done.exit_code == 2 and "is not empty" in done.output
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_resuming_refuses_what_may_not_change(tmp_path):
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "epoch_0001.keras").touch()
+    (tmp_path / "config.json").write_text(json.dumps({"seed": 0}))
+    done = invoke("--resume", tmp_path, "--seed", 1)
+    assert done.exit_code == 2 and "--seed" in done.output
+
+
+def test_characters_that_the_recogniser_lacks_are_listed(tmp_path):
+    Recognizer("abc").save(tmp_path / "abc.keras")
+    done = invoke(
+        "--run-dir", tmp_path / "run", "--recognizer", tmp_path / "abc.keras"
+    )
+    assert done.exit_code == 1
+    assert "does not know these characters" in done.output
+
+
+@pytest.mark.slow
+def test_smoke_test(tmp_path):
+    done = subprocess.run(
+        ["bash", "smoke_test.sh"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert check
