@@ -6,7 +6,6 @@ The backend is chosen by KERAS_BACKEND (tensorflow, jax or torch).
 """
 
 import dataclasses
-import datetime
 import json
 import time
 import uuid
@@ -24,8 +23,7 @@ from callbacks.restored_samples import RestoredSamples, sample_sheet
 from callbacks.training_curves import TrainingCurves
 from callbacks.validation_scores import ValidationScores
 from callbacks.wandb_logger import WandbLogger
-from keras_htr_gan.charset import Charset
-from keras_htr_gan.data.handwriting import LONGEST, HandwritingSource
+from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.data.pipeline import (
     FixedBatches,
     LineFormat,
@@ -40,8 +38,13 @@ from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import SIZES, build_generator
 from keras_htr_gan.pretraining import cached_recognizer, load_recognizer
 from keras_htr_gan.report import report_markdown
+from keras_htr_gan.run_folder import (
+    new_run_folder,
+    resumed_settings,
+    save_settings,
+)
 
-MAY_CHANGE = ("resume", "run_dir", "epochs", "wandb_mode")
+MAY_CHANGE = ("epochs", "wandb_mode")
 COUNT = click.IntRange(min=1)
 COUNT_OR_NONE = click.IntRange(min=0)
 WEIGHT = click.FloatRange(min=0)
@@ -169,7 +172,7 @@ def main(context, **settings):
         raise click.ClickException(str(error)) from error
 
 
-def train(settings, run_dir):
+def train(settings, run_dir, resume):
     """The whole run, top to bottom."""
     started = time.monotonic()
     keras.utils.set_random_seed(settings["seed"])
@@ -181,25 +184,27 @@ def train(settings, run_dir):
             settings["data"],
             settings["language"],
             split,
-            settings["seed"],
+            settings["seed"] if split == "train" else 0,
             height,
             8 * height,
         )
         for split in ("train", "validation", "test")
     )
-    line_format = format_of(sources, height)
+    line_format = LineFormat.covering(sources, height)
 
-    # The recogniser: trained first, unless there is one.
-    model, done, recognizer = None, 0, given_recognizer(settings, sources)
-    if settings["resume"]:
-        checkpoint, done = latest_checkpoint(run_dir / "checkpoints")
+    # The recogniser: the resumed run's, a given one, or one trained first.
+    model, done = None, 0
+    if resume:
+        checkpoint, done = last_checkpoint(run_dir)
         click.echo(f"Resuming {run_dir} after epoch {done}")
         model = keras.saving.load_model(checkpoint)
         recognizer = model.recognizer
-    else:
-        create_run(run_dir, settings)
-    if recognizer is None:
+    elif settings["recognizer"] in ("auto", "train"):
+        save_settings(run_dir, settings)
         recognizer = trained_recognizer(settings, train, line_format)
+    else:
+        recognizer = given_recognizer(settings, sources)
+        save_settings(run_dir, settings)
     line_format = dataclasses.replace(line_format, charset=recognizer.charset)
     batch_size, seed = settings["batch_size"], settings["seed"]
     training_batches = pair_batches(train, line_format, batch_size, seed)
@@ -234,6 +239,17 @@ def train(settings, run_dir):
         return validated.samples(model)
 
     warmup_epochs = settings["warmup_epochs"]
+    wandb_logger = WandbLogger(
+        settings["wandb_project"],
+        config=settings,
+        mode=settings["wandb_mode"],
+        folder=run_dir,
+        samples=samples,
+        every=5,
+        name=run_dir.name,
+        id=settings["wandb_id"],
+        resume="allow",
+    )
     callbacks = [
         ValidationScores(lambda m: validated.score(validated.restore(m))),
         LossAnnealingCallback(
@@ -248,17 +264,7 @@ def train(settings, run_dir):
         Checkpoints(
             run_dir / "checkpoints", milestones={warmup_epochs: "warm_up"}
         ),
-        WandbLogger(
-            settings["wandb_project"],
-            config=settings,
-            mode=settings["wandb_mode"],
-            folder=run_dir,
-            samples=samples,
-            every=5,
-            name=run_dir.name,
-            id=settings["wandb_id"],
-            resume="allow",
-        ),
+        wandb_logger,
     ]
 
     # Training.
@@ -291,7 +297,7 @@ def train(settings, run_dir):
     scores = {
         "degraded": tested.score(tested.degraded),
         "restored": tested.score(tested.restore(model)),
-        "clean": tested.score(tested.clean),
+        "clean": tested.score_reading(tested.clean),
     }
     warm_up = run_dir / "checkpoints" / "warm_up.keras"
     if warm_up.exists():
@@ -304,31 +310,32 @@ def train(settings, run_dir):
     report = report_markdown(scores, settings, len(tested.texts), minutes)
     (run_dir / "report.md").write_text(report, encoding="utf-8")
     (run_dir / "report.json").write_text(json.dumps(scores, indent=2))
+    wandb_logger.finish(
+        {f"test_{k}/{name}": v for k in scores for name, v in scores[k].items()}
+    )
     click.echo(report)
     click.echo(f"Written to {run_dir / 'report.md'}")
 
 
 def open_run(context, settings):
     """The settings and folder of a new run, or of the one to resume."""
-    if settings["resume"]:
-        return resumed_run(context, settings)
-    run_dir = settings["run_dir"] or Path("runs") / (
-        f"{datetime.datetime.now():%Y-%m-%d_%H-%M-%S}"
-    )
-    if run_dir.exists() and any(run_dir.iterdir()):
-        raise click.BadParameter(
-            f"{run_dir} is not empty; name a new folder, or continue that "
-            f"run with --resume {run_dir}",
-            param_hint="--run-dir",
-        )
+    run_dir = settings.pop("resume")
+    if run_dir is not None:
+        given = {
+            name: value
+            for name, value in settings.items()
+            if context.get_parameter_source(name)
+            is click.core.ParameterSource.COMMANDLINE
+        }
+        return resumed_settings(run_dir, given, MAY_CHANGE), run_dir, True
+    run_dir = new_run_folder(settings.pop("run_dir"))
     backend = keras.config.backend()
     if backend == "torch" and settings["steps_per_execution"] > 1:
-        raise click.BadParameter(
-            "Keras runs one step an execution on torch; leave it at 1",
-            param_hint="--steps-per-execution",
+        raise UserError(
+            "--steps-per-execution: Keras runs one step an execution on "
+            "torch; leave it at 1"
         )
     settings.update(
-        run_dir=str(run_dir),
         backend=backend,
         wandb_id=uuid.uuid4().hex[:8],
         versions={
@@ -336,66 +343,21 @@ def open_run(context, settings):
             "keras_htr_gan": keras_htr_gan.__version__,
         },
     )
-    return settings, run_dir
+    return settings, run_dir, False
 
 
-def create_run(run_dir, settings):
+def last_checkpoint(run_dir):
+    """The newest checkpoint of a run to resume, and its finished epochs."""
     try:
-        run_dir.mkdir(parents=True, exist_ok=True)
-        (run_dir / "config.json").write_text(json.dumps(settings, indent=2))
-    except OSError as error:
+        return latest_checkpoint(run_dir / "checkpoints")
+    except FileNotFoundError as error:
         raise UserError(
-            f"--run-dir: cannot write to {run_dir}: {error.strerror}"
+            f"--resume: {error}; no epoch was finished, so start a new run"
         ) from error
-
-
-def resumed_run(context, settings):
-    run_dir = settings["resume"]
-    path = run_dir / "config.json"
-    try:
-        saved = json.loads(path.read_text(encoding="utf-8"))
-        latest_checkpoint(run_dir / "checkpoints")
-    except (OSError, ValueError) as error:
-        raise click.BadParameter(
-            f"{run_dir} holds no run that can be continued ({error})",
-            param_hint="--resume",
-        ) from error
-    explicit = {
-        name
-        for name in settings
-        if context.get_parameter_source(name)
-        is click.core.ParameterSource.COMMANDLINE
-    }
-    for name in explicit.difference(MAY_CHANGE):
-        if settings[name] != saved[name]:
-            option = "--" + name.replace("_", "-")
-            raise click.BadParameter(
-                f"the run was started with {saved[name]!r}; start a new run "
-                "to change it",
-                param_hint=option,
-            )
-    for name in explicit.intersection(("epochs", "wandb_mode")):
-        saved[name] = settings[name]
-    saved["resume"] = str(run_dir)
-    return saved, run_dir
-
-
-def format_of(sources, height):
-    """A `LineFormat` that holds every line of the sources."""
-    characters = set().union(*(s.characters() for s in sources))
-    if isinstance(sources[0], HandwritingSource):
-        width, longest = 8 * height, LONGEST
-    else:
-        width = max(s.widest() for s in sources)
-        width = -(-width // 32) * 32
-        longest = max(len(text) for s in sources for text in s.texts)
-    return LineFormat(height, width, longest, Charset(characters))
 
 
 def given_recognizer(settings, sources):
-    """The reader in a file of the user's, or `None` if there is none."""
-    if settings["recognizer"] in ("auto", "train") or settings["resume"]:
-        return None
+    """The frozen reader in a file of the user's."""
     recognizer = load_recognizer(settings["recognizer"])
     known = set(recognizer.charset.characters)
     unknown = set().union(*(s.characters() for s in sources)) - known
@@ -414,8 +376,10 @@ def given_recognizer(settings, sources):
 
 
 def trained_recognizer(settings, train, line_format):
-    """The frozen reader for this data: from the cache, else trained now."""
-    drawn = train
+    """The frozen reader for this data: from the cache, else trained now.
+
+    A folder's lines alone are few: drawn ones are mixed in.
+    """
     if not isinstance(train, HandwritingSource):
         drawn = HandwritingSource(
             settings["language"],
@@ -423,19 +387,16 @@ def trained_recognizer(settings, train, line_format):
             height=line_format.height,
             max_width=line_format.width,
         )
-        characters = line_format.charset.characters + drawn.characters()
-        line_format = dataclasses.replace(
-            line_format,
-            longest=max(line_format.longest, LONGEST),
-            charset=Charset(characters),
+        line_format = LineFormat.covering(
+            (drawn, train), line_format.height, line_format
         )
-        drawn = MixedSource(drawn, train)
+        train = MixedSource(drawn, train)
     click.echo(
-        f"A recogniser for these lines: from the cache, else trained on "
+        "The recogniser for these lines: from the cache, else trained on "
         f"{settings['recognizer_steps']} batches of clean lines"
     )
     recognizer, path = cached_recognizer(
-        drawn,
+        train,
         line_format,
         {
             "size": settings["size"],

@@ -3,7 +3,7 @@
 import keras
 import wandb
 
-from callbacks.restored_samples import picture
+from callbacks.restored_samples import picture, sample_sheet
 
 
 class WandbLogger(keras.callbacks.Callback):
@@ -20,10 +20,8 @@ class WandbLogger(keras.callbacks.Callback):
         folder: where W&B keeps its files.
         samples: function of the model that returns rows as
             `callbacks.restored_samples.sample_sheet` takes them, or `None`.
-        every: int, a table of samples after every so many epochs, and after
-            the last.
-        summary: function of the model that returns a dict of figures for the
-            run's summary when training ends, or `None`.
+        every: int, a table of samples and a sheet of them after every so
+            many epochs, and after the last.
         **options: further arguments of `wandb.init` (`name`, `id`, `group`,
             `job_type`, `tags`).
 
@@ -39,7 +37,6 @@ class WandbLogger(keras.callbacks.Callback):
         folder=None,
         samples=None,
         every=1,
-        summary=None,
         **options,
     ):
         super().__init__()
@@ -50,7 +47,6 @@ class WandbLogger(keras.callbacks.Callback):
         self.mode = mode
         self.samples = samples
         self.every = every
-        self.summary = summary
         self.options = {
             "project": project,
             "config": config,
@@ -87,14 +83,19 @@ class WandbLogger(keras.callbacks.Callback):
         figures.update(learning_rates(self.model.optimizer))
         last = epoch + 1 == self.params.get("epochs")
         if self.samples and ((epoch + 1) % self.every == 0 or last):
-            figures["samples"] = table(self.samples(self.model))
+            rows = self.samples(self.model)
+            figures["samples"] = table(rows)
+            figures["lines"] = wandb.Image(sample_sheet(rows))
         self.run.log(figures)
 
-    def on_train_end(self, logs=None):
+    def finish(self, summary=None):
+        """Ends the run; W&B itself does so when the process ends.
+
+        Args:
+            summary: dict of figures for the run's summary, or `None`.
+        """
         if self.run is not None:
-            if self.summary:
-                figures = self.summary(self.model)
-                self.attempt(self.run.summary.update, figures)
+            self.attempt(self.run.summary.update, summary or {})
             self.attempt(self.run.finish)
             self.run = None
 

@@ -73,5 +73,4 @@ def keras_json():
 def quiet_native_logs():
     """Keeps TensorFlow's start-up notices out of the user's terminal."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")

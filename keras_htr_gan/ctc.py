@@ -33,14 +33,26 @@ def ctc_loss(labels, label_lengths, logits, frame_lengths, xla=False):
 
 
 def native_ctc_loss(labels, label_lengths, logits, frame_lengths):
+    """TensorFlow's CPU kernel where it can, its graph where it cannot.
+
+    The kernel works on probabilities, which underflow to an infinite loss
+    where a label is hopeless (below e^-100 or so in a frame).
+    """
     import tensorflow as tf
 
     sparse = tf.RaggedTensor.from_tensor(labels, label_lengths).to_sparse()
-    return tf.nn.ctc_loss(
+    nats = tf.nn.ctc_loss(
         sparse,
         logits,
         None,
         frame_lengths,
         logits_time_major=False,
         blank_index=BLANK,
+    )
+    return tf.cond(
+        tf.reduce_all(tf.math.is_finite(nats)),
+        lambda: nats,
+        lambda: ops.ctc_loss(
+            labels, logits, label_lengths, frame_lengths, mask_index=BLANK
+        ),
     )

@@ -57,10 +57,16 @@ class Evaluation:
 
     def score(self, images):
         """PSNR, SSIM, CER and WER of images of these lines, as a dict."""
-        readings = read(self.recognizer, images, self.widths)
         return {
             "PSNR": psnr(self.clean, images, self.widths),
             "SSIM": ssim(self.clean, images, self.widths),
+            **self.score_reading(images),
+        }
+
+    def score_reading(self, images):
+        """CER and WER alone."""
+        readings = read(self.recognizer, images, self.widths)
+        return {
             "CER": character_error_rate(self.texts, readings),
             "WER": word_error_rate(self.texts, readings),
         }

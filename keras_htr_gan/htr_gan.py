@@ -106,6 +106,9 @@ class HTRGAN(TrainStep, keras.Model):
         self.generator = generator
         self.discriminator = discriminator
         self.recognizer = recognizer
+        # Keras skips an assignment that changes nothing, and a model built
+        # with trainable=False has trainable layers: hence both.
+        self.recognizer.trainable = True
         self.recognizer.trainable = False
         self.pixel_loss_weight = float(pixel_loss_weight)
         self.adversarial_loss_weight = float(adversarial_loss_weight)

@@ -13,7 +13,8 @@ def report_markdown(scores, settings, lines, minutes):
 
     Args:
         scores: dict of dicts: for each of `ROWS` that there is, its `CER`,
-            `WER`, `PSNR` and `SSIM` on the test split.
+            `WER` and, but for clean lines, `PSNR` and `SSIM` on the test
+            split.
         settings: dict, the configuration of the run.
         lines: int, test lines.
         minutes: float, time of the training.
@@ -23,7 +24,8 @@ def report_markdown(scores, settings, lines, minutes):
     """
     rows = "\n".join(
         f"| {title} | {100 * s['CER']:.1f} % | {100 * s['WER']:.1f} % "
-        f"| {decibels(s['PSNR'])} | {s['SSIM']:.3f} |"
+        f"| {figure(s.get('PSNR'), '.2f', ' dB')} "
+        f"| {figure(s.get('SSIM'), '.3f')} |"
         for name, title in ROWS.items()
         if (s := scores.get(name))
     )
@@ -49,5 +51,5 @@ degraded ones.
 """
 
 
-def decibels(psnr):
-    return "-" if psnr == float("inf") else f"{psnr:.2f} dB"
+def figure(value, spec, unit=""):
+    return "-" if value is None else f"{value:{spec}}{unit}"

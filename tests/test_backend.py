@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 
 HIDE = """
 import importlib.util, sys
@@ -13,10 +14,11 @@ importlib.util.find_spec = lambda name, *a: (
 
 
 def run(hidden, then, **environment):
+    home = tempfile.mkdtemp()
     kept = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}
     return subprocess.run(
         [sys.executable, "-c", HIDE.format(hidden=hidden, then=then)],
-        env={**kept, "KERAS_HOME": "/nonexistent", **environment},
+        env={**kept, "KERAS_HOME": home, **environment},
         capture_output=True,
         text=True,
     )

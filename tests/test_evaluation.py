@@ -23,6 +23,9 @@ def test_scores_and_samples_of_a_set_of_lines(model, batch):
     )
     perfect = evaluation.score(evaluation.clean)
     assert perfect["PSNR"] == float("inf") and perfect["SSIM"] == 1.0
+    assert evaluation.score_reading(evaluation.clean) == {
+        name: perfect[name] for name in ("CER", "WER")
+    }
     scores = evaluation.score(evaluation.restore(model))
     assert scores["PSNR"] < 30 and scores["CER"] > 0
     rows = evaluation.samples(model, 2)

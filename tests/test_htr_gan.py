@@ -3,11 +3,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from keras_htr_gan.htr_gan import (
-    HTRGAN,
-    generator_discriminator_optimizer,
-    line_norms,
-)
+from keras_htr_gan.htr_gan import HTRGAN, line_norms
 from tests import small
 
 pytestmark = pytest.mark.backend
@@ -36,7 +32,7 @@ def test_logs_every_figure_and_the_sum_of_the_losses(model, batch):
     assert set(logs) == LOGGED
     assert logs["generator_loss"] == pytest.approx(
         10 * logs["pixel_loss"]
-        + logs["adversarial_loss"]
+        + 0.2 * logs["adversarial_loss"]
         + 2 * logs["CTC_loss"],
         rel=1e-5,
     )
@@ -86,7 +82,7 @@ def test_generator_gradient_is_that_of_the_weighted_total(batch):
     def total(logits):
         return (
             10.0 * gan.pixel_loss(logits, batch)
-            + 1.0 * gan.adversarial_loss(logits, batch)
+            + 0.2 * gan.adversarial_loss(logits, batch)
             + 3.0 * gan.reading_loss(logits, batch)
         )
 
@@ -183,6 +179,7 @@ def test_padding_is_seen_by_no_loss(model, batch):
 
 
 def test_each_variable_has_its_own_optimizer(model):
+    model.optimizer.build(model.trainable_variables)
     generator, discriminator = model.optimizer.optimizers
     assert (generator.name, discriminator.name) == (
         "generator",
@@ -219,6 +216,7 @@ def test_saved_and_loaded_it_goes_on_exactly(tmp_path, batch):
 
 
 def test_several_steps_per_execution(batch):
+    keras.utils.set_random_seed(0)
     gan = small.model()
     if keras.config.backend() == "torch":
         gan.compile(optimizer=gan.optimizer, steps_per_execution=2)
@@ -228,14 +226,9 @@ def test_several_steps_per_execution(batch):
     expected = small.train(gan, [batch] * 4, weight=1.0)
     keras.utils.set_random_seed(0)
     again = small.model()
-    again.set_weights(small.model().get_weights())
-    keras.utils.set_random_seed(0)
-    fresh = small.model()
-    fresh.compile(
-        optimizer=generator_discriminator_optimizer(), steps_per_execution=2
-    )
-    logs = small.train(fresh, [batch] * 4, weight=1.0)
-    assert logs["pixel_loss"] == pytest.approx(expected["pixel_loss"], rel=1e-3)
+    again.compile(optimizer=again.optimizer, steps_per_execution=2)
+    logs = small.train(again, [batch] * 4, weight=1.0)
+    assert logs == pytest.approx(expected, rel=1e-3)
 
 
 def test_refuses_networks_whose_lines_depend_on_their_batch():

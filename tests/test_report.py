@@ -10,8 +10,8 @@ SETTINGS = {
 }
 
 
-def scores(cer, psnr=20.0):
-    return {"CER": cer, "WER": 2 * cer, "PSNR": psnr, "SSIM": 0.9}
+def scores(cer):
+    return {"CER": cer, "WER": 2 * cer, "PSNR": 20.0, "SSIM": 0.9}
 
 
 def test_report_holds_every_figure_beside_its_name():
@@ -20,7 +20,7 @@ def test_report_holds_every_figure_beside_its_name():
             "degraded": scores(0.5),
             "restored": scores(0.2),
             "warm_up": scores(0.3),
-            "clean": scores(0.01, float("inf")),
+            "clean": {"CER": 0.01, "WER": 0.02},
         },
         SETTINGS,
         lines=12,
@@ -28,7 +28,7 @@ def test_report_holds_every_figure_beside_its_name():
     )
     assert "| degraded (input) | 50.0 % | 100.0 % | 20.00 dB | 0.900 |" in text
     assert "| restored, end of the warm-up | 30.0 %" in text
-    assert "| clean (the target) | 1.0 % | 2.0 % | - | 0.900 |" in text
+    assert "| clean (the target) | 1.0 % | 2.0 % | - | - |" in text
     assert "0.40 times" in text and "seed 7" in text and "3.2 minutes" in text
 
 

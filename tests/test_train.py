@@ -89,7 +89,7 @@ def test_wandb_holds_the_same_rows_and_the_pictures(tmp_path, recognizer):
     (row,) = read_history(run / "history.csv")
     for name, value in row.items():
         assert logged["history"][0][name] == pytest.approx(value), name
-    assert logged["history"][0]["samples"]["_type"] == "table-file"
+    assert logged["history"][0]["lines/path"].endswith(".png")
     assert logged["config"]["warmup_epochs"] == 1
     assert list(run.glob("wandb/**/media/images/**/*.png"))
 
@@ -100,9 +100,9 @@ def test_wandb_holds_the_same_rows_and_the_pictures(tmp_path, recognizer):
         (["--epochs", "0"], "--epochs"),
         (["--annealing-shape", "wavy"], "linear"),
         (["--ctc-weight", "-1"], "--ctc-weight"),
-        (["--data", "/nonexistent"], "/nonexistent: no such folder"),
+        (["--data", "/no/where"], "/no/where: no such folder"),
         (["--language", "xx"], "no words for language 'xx'"),
-        (["--recognizer", "/nonexistent.keras"], "/nonexistent.keras"),
+        (["--recognizer", "/no/r.keras"], "/no/r.keras: no such file"),
         (["--resume", str(ROOT / "docs")], "no run that can be continued"),
         (["--size", "huge"], "tiny"),
     ],
@@ -119,21 +119,6 @@ def test_mistakes_are_answered_in_a_line(tmp_path, arguments, named):
     assert named in done.stderr
     assert "Traceback" not in done.stderr
     assert not run_dir.exists(), "left an empty run behind"
-
-
-def test_a_full_folder_is_not_written_over(tmp_path):
-    (tmp_path / "thesis.txt").write_text("precious")
-    done = invoke("--run-dir", tmp_path)
-    assert done.exit_code == 2 and "is not empty" in done.output
-    assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
-
-
-def test_resuming_refuses_what_may_not_change(tmp_path):
-    (tmp_path / "checkpoints").mkdir()
-    (tmp_path / "checkpoints" / "epoch_0001.keras").touch()
-    (tmp_path / "config.json").write_text(json.dumps({"seed": 0}))
-    done = invoke("--resume", tmp_path, "--seed", 1)
-    assert done.exit_code == 2 and "--seed" in done.output
 
 
 def test_characters_that_the_recogniser_lacks_are_listed(tmp_path):

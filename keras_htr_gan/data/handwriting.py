@@ -126,6 +126,14 @@ class HandwritingSource:
             word = f"({word})" if mark in "()" else word + mark
         return word
 
+    def widest(self):
+        """Pixels of the widest line that can occur."""
+        return self.max_width
+
+    def longest(self):
+        """Characters of the longest text that can occur."""
+        return LONGEST
+
     def characters(self):
         """Every character that can occur, as a sorted str."""
         letters = set().union(*self.words)
@@ -160,7 +168,7 @@ def vocabulary(language):
         for word in wordfreq.top_n_list(language, VOCABULARY)
         if set(word) | set(word.upper()) <= writable and word.isalpha()
     )
-    if len(words) < 1000:
+    if len(words) < VOCABULARY // 2:
         raise ValueError(
             f"the handwriting fonts cannot write language {language!r}: "
             f"only {len(words)} of its {VOCABULARY} most frequent words"
@@ -257,4 +265,4 @@ def centred(ink, tall):
 def weighted(ink, weight):
     """Makes strokes heavier (weight over 1) or finer; float32, 0 to 1."""
     soft = cv2.GaussianBlur(ink, (0, 0), 0.8).astype("float32") / 255.0
-    return np.clip(soft * weight * 1.6 - 0.3, 0.0, 1.0)
+    return np.clip(soft * np.float32(1.6 * weight) - 0.3, 0.0, 1.0)

@@ -16,6 +16,7 @@ from keras_htr_gan.data.degradation import degrade
 
 THREADS = 2
 BATCHES_AHEAD = 8
+WIDTH_STEP = 32
 
 # Lines are small: OpenCV's own threads would only take cores from training.
 cv2.setNumThreads(0)
@@ -36,6 +37,22 @@ class LineFormat:
     width: int
     longest: int
     charset: Charset
+
+    @classmethod
+    def covering(cls, sources, height, also=None):
+        """The format that holds every line of some sources.
+
+        Args:
+            sources: sources of lines, see `HandwritingSource`.
+            height: int, pixels.
+            also: another `LineFormat` to cover, or `None`.
+        """
+        parts = [(s.widest(), s.longest(), s.characters()) for s in sources]
+        if also is not None:
+            parts.append((also.width, also.longest, also.charset.characters))
+        widths, longest, characters = zip(*parts, strict=True)
+        width = WIDTH_STEP * -(-max(widths) // WIDTH_STEP)
+        return cls(height, width, max(longest), Charset("".join(characters)))
 
     def pair(self, line, rng, other=None):
         """A clean line and its degraded twin, padded, with its label.

@@ -1,5 +1,6 @@
 """Where clean lines come from: embedded handwriting or a user's folder."""
 
+import csv
 import logging
 from pathlib import Path
 
@@ -99,6 +100,10 @@ class FolderSource:
         """Every character of the split's texts, as a sorted str."""
         return "".join(sorted(set().union(*self.texts)))
 
+    def longest(self):
+        """Characters of the split's longest text."""
+        return max(map(len, self.texts))
+
     def widest(self):
         """Pixels of the widest line once it is scaled."""
         headers = self.table.select(self.rows).cast_column(
@@ -120,6 +125,7 @@ def read_imagefolder(folder):
             f"{folder}: no metadata.csv; it needs a header file_name,text "
             "and a row for each line image"
         )
+    check_metadata(folder)
     logging.getLogger("datasets").setLevel(logging.ERROR)
     try:
         table = datasets.load_dataset(
@@ -128,12 +134,31 @@ def read_imagefolder(folder):
     except Exception as error:
         cause = error.__cause__ or error
         raise UserError(f"{folder}: {cause}") from error
-    if "text" not in table.column_names:
-        raise UserError(
-            f"{folder}: the metadata has no column 'text', only "
-            + ", ".join(table.column_names)
-        )
     return table
+
+
+def check_metadata(folder):
+    """Finds what `datasets` would drop silently or die of."""
+    path = folder / METADATA[0]
+    if not path.is_file():
+        return
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            rows = list(reader)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path}: not a CSV file in UTF-8 ({error})") from error
+    for name in ("file_name", "text"):
+        if name not in (reader.fieldnames or ()):
+            raise UserError(
+                f"{path}: the header has no column {name!r}, only "
+                + ", ".join(reader.fieldnames or ["nothing"])
+            )
+    for number, row in enumerate(rows, 2):
+        if not (folder / (row["file_name"] or "")).is_file():
+            raise UserError(
+                f"{path}: line {number}: no such image: {row['file_name']}"
+            )
 
 
 def scaled_width(columns, rows, height):
@@ -149,7 +174,7 @@ def scaled_line(image, height):
     grey = np.asarray(image.convert("L"), dtype="float32")
     width = scaled_width(grey.shape[1], grey.shape[0], height)
     grey = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
-    ink, paper = np.percentile(grey, (1, 90))
+    ink, paper = np.percentile(grey, (1, 90)).astype("float32")
     return np.clip((grey - ink) / max(paper - ink, 1.0), 0.0, 1.0)
 
 

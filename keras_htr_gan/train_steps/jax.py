@@ -14,7 +14,7 @@ class TrainStep:
 
     def train_step(self, state, data):
         trainable, non_trainable, optimizer_state, metrics = state
-        (batch,) = data
+        batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         split = len(self.generator.trainable_variables)
 
         def generate(values):
@@ -45,7 +45,7 @@ class TrainStep:
 
     def test_step(self, state, data):
         trainable, non_trainable, metrics = state
-        (batch,) = data
+        batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         with self.state_scope(trainable, non_trainable, metrics) as step:
             logs = self.examine(batch)
         return logs, (trainable, non_trainable, self.metric_values(step))

@@ -1,5 +1,6 @@
 """The training step on TensorFlow: gradient tapes in a `tf.function`."""
 
+import keras
 import tensorflow as tf
 
 
@@ -7,7 +8,7 @@ class TrainStep:
     """`train_step` and `test_step` of `HTRGAN`, differentiated by tapes."""
 
     def train_step(self, data):
-        (batch,) = data
+        batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         with tf.GradientTape() as tape:
             logits = self.generator(batch["degraded"], training=True)
         gradient, figures = self.criticize(logits, batch)
@@ -29,7 +30,7 @@ class TrainStep:
         return {**self.record(figures), "ctc_weight": self.ctc_weight.value}
 
     def test_step(self, data):
-        (batch,) = data
+        batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         return self.examine(batch)
 
     def value_and_gradient(self, loss, logits):

@@ -1,5 +1,6 @@
 """The training step on torch: `torch.autograd.grad`, eagerly."""
 
+import keras
 import torch
 
 
@@ -7,7 +8,7 @@ class TrainStep:
     """`train_step` and `test_step` of `HTRGAN`, differentiated by autograd."""
 
     def train_step(self, data):
-        (batch,) = data
+        batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         logits = self.generator(batch["degraded"], training=True)
         gradient, figures = self.criticize(logits.detach(), batch)
         generator_gradients = torch.autograd.grad(
@@ -27,7 +28,7 @@ class TrainStep:
         return {**logs, "ctc_weight": self.ctc_weight.value}
 
     def test_step(self, data):
-        (batch,) = data
+        batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         return self.examine(batch)
 
     def value_and_gradient(self, loss, logits):

@@ -1,0 +1,75 @@
+"""The folder of a run: its settings, and how a run is taken up again."""
+
+import datetime
+import json
+from pathlib import Path
+
+from keras_htr_gan.errors import UserError
+
+SETTINGS = "config.json"
+
+
+def new_run_folder(path=None):
+    """Where a new run writes; nothing is made yet.
+
+    Args:
+        path: the user's choice, or `None` for `runs/<date and time>`.
+
+    Returns:
+        `Path`.
+
+    Raises:
+        UserError: if there is something in the folder already.
+    """
+    if path is None:
+        path = Path("runs") / f"{datetime.datetime.now():%Y-%m-%d_%H-%M-%S}"
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise UserError(
+            f"--run-dir: {path} is not empty; name a new folder, or continue "
+            f"that run with --resume {path}"
+        )
+    return path
+
+
+def save_settings(folder, settings):
+    """Makes the run's folder and writes `config.json`.
+
+    Raises:
+        UserError: if it cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / SETTINGS).write_text(json.dumps(settings, indent=2))
+    except OSError as error:
+        raise UserError(
+            f"--run-dir: cannot write to {folder}: {error.strerror}"
+        ) from error
+
+
+def resumed_settings(folder, given, may_change):
+    """The settings that a run was started with, and what may be new.
+
+    Args:
+        folder: `Path` of the run.
+        given: dict, the settings that the user gives now.
+        may_change: names of those that may differ from the saved ones.
+
+    Returns:
+        dict.
+
+    Raises:
+        UserError: if there is no such run, or a setting contradicts it.
+    """
+    try:
+        saved = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"--resume: {folder} holds no run that can be continued ({error})"
+        ) from error
+    for name, value in given.items():
+        if name not in may_change and value != saved.get(name):
+            raise UserError(
+                f"--{name.replace('_', '-')}: the run in {folder} was started "
+                f"with {saved.get(name)!r}; start a new run to change it"
+            )
+    return {**saved, **given}
