@@ -7,6 +7,11 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 COLUMNS = ("degraded", "restored", "clean")
+HEADINGS = (
+    "degraded, and what is read in it",
+    "restored, and what is read in it",
+    "clean, and what is written",
+)
 MARGIN = 12
 CAPTION = 22
 
@@ -41,8 +46,9 @@ def sample_sheet(rows):
 
     Args:
         rows: list of dict with `degraded`, `restored` and `clean`, float32
-            `(height, width)`, 0 = ink, 1 = paper, and `text` and `reading`,
-            str.
+            `(height, width)`, 0 = ink, 1 = paper, and str: `text`, what is
+            written, `reading` and `degraded_reading`, what was read in the
+            restored and in the degraded line.
 
     Returns:
         `PIL.Image.Image`.
@@ -55,16 +61,16 @@ def sample_sheet(rows):
     sheet = Image.new("L", size, 255)
     pen = ImageDraw.Draw(sheet)
     font = ImageFont.load_default(14)
-    for j, name in enumerate(COLUMNS):
-        pen.text((MARGIN + j * cell[0], 4), name, 0, font)
+    for j, heading in enumerate(HEADINGS):
+        pen.text((MARGIN + j * cell[0], 4), heading, 0, font)
     for i, row in enumerate(rows):
         top = CAPTION + MARGIN + i * cell[1]
         for j, name in enumerate(COLUMNS):
             image = picture(row[name], zoom)
             sheet.paste(image, (MARGIN + j * cell[0], top))
         below = top + zoom * height + 2
-        pen.text((MARGIN + cell[0], below), row["reading"], 0, font)
-        pen.text((MARGIN + 2 * cell[0], below), row["text"], 0, font)
+        for j, name in enumerate(("degraded_reading", "reading", "text")):
+            pen.text((MARGIN + j * cell[0], below), row[name], 0, font)
     return sheet
 
 

@@ -124,11 +124,12 @@ def learning_rates(optimizer):
 
 def table(rows):
     images = ("degraded", "restored", "clean")
+    texts = ("text", "reading", "degraded_reading")
     return wandb.Table(
-        columns=[*images, "text", "reading"],
+        columns=[*images, *texts],
         data=[
             [wandb.Image(picture(row[name])) for name in images]
-            + [row["text"], row["reading"]]
+            + [row[name] for name in texts]
             for row in rows
         ],
     )

@@ -76,10 +76,13 @@ class Evaluation:
 
         Returns:
             list of dict with `degraded`, `restored`, `clean` (float32
-            `(height, width)`), `text` and `reading`.
+            `(height, width)`), `text`, `reading` of the restored line and
+            `degraded_reading`.
         """
+        widths = self.widths[:lines]
         restored = self.restore(model, lines)
-        readings = read(self.recognizer, restored, self.widths[:lines])
+        readings = read(self.recognizer, restored, widths)
+        degraded = read(self.recognizer, self.degraded[:lines], widths)
         return [
             {
                 "degraded": self.degraded[i, :, :width, 0],
@@ -87,6 +90,7 @@ class Evaluation:
                 "clean": self.clean[i, :, :width, 0],
                 "text": self.texts[i],
                 "reading": readings[i],
+                "degraded_reading": degraded[i],
             }
-            for i, width in enumerate(self.widths[:lines])
+            for i, width in enumerate(widths)
         ]

@@ -8,7 +8,7 @@ class TrainStep:
     """`train_step` and `test_step` of `HTRGAN`, differentiated by autograd."""
 
     def train_step(self, data):
-        batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        batch = batch_of(data)
         logits = self.generator(batch["degraded"], training=True)
         gradient, figures = self.criticize(logits.detach(), batch)
         generator_gradients = torch.autograd.grad(
@@ -28,7 +28,7 @@ class TrainStep:
         return {**logs, "ctc_weight": self.ctc_weight.value}
 
     def test_step(self, data):
-        batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        batch = batch_of(data)
         return self.examine(batch)
 
     def value_and_gradient(self, loss, logits):
@@ -37,6 +37,12 @@ class TrainStep:
             value = loss(logits)
             (gradient,) = torch.autograd.grad(value, logits)
         return value.detach(), gradient
+
+
+def batch_of(data):
+    """The step's dict of tensors; `train_on_batch` hands over NumPy arrays."""
+    batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+    return keras.tree.map_structure(keras.ops.convert_to_tensor, batch)
 
 
 def parameters(network):

@@ -12,6 +12,7 @@ def rows(model=None):
         "clean": paper,
         "text": "écrit",
         "reading": "lu",
+        "degraded_reading": "",
     }
     return [row, row]
 

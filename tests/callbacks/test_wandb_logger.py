@@ -18,6 +18,7 @@ def samples(model):
             "clean": line,
             "text": "as written",
             "reading": "as read",
+            "degraded_reading": "as feared",
         }
     ]
 
