@@ -79,6 +79,7 @@ def test_generator_gradient_is_that_of_the_weighted_total(batch):
         optimizer=keras.optimizers.SGD(1.0), reading_gradient_bound=None
     )
     gan.ctc_weight.assign(3.0)
+    batch = {name: ops.convert_to_tensor(a) for name, a in batch.items()}
 
     def total(logits):
         return (

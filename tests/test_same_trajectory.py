@@ -14,8 +14,15 @@ import numpy as np
 import pytest
 
 from keras_htr_gan.backend import installed_backends
-from tests import small
+from keras_htr_gan.charset import Charset
+from keras_htr_gan.data.handwriting import HandwritingSource
+from keras_htr_gan.data.pipeline import LineFormat, pair_batches
+from keras_htr_gan.htr_gan import HTRGAN, generator_discriminator_optimizer
+from keras_htr_gan.networks.discriminator import build_discriminator
+from keras_htr_gan.networks.generator import patch_generator
+from keras_htr_gan.networks.recognizer import Recognizer
 
+SOURCE = HandwritingSource("en", max_width=128)
 STEPS = 20
 WARM_UP = 10
 
@@ -24,7 +31,7 @@ WARM_UP = 10
     len(installed_backends()) < 2, reason="needs two backends to compare"
 )
 def test_backends_train_alike(tmp_path):
-    small.model(compiled=False).save_weights(tmp_path / "start.weights.h5")
+    model().save_weights(tmp_path / "start.weights.h5")
     figures = {
         backend: trajectory_of(backend, tmp_path)
         for backend in installed_backends()
@@ -44,6 +51,16 @@ def test_backends_train_alike(tmp_path):
     assert reference[WARM_UP]["CTC_loss"] > 0.0
 
 
+def model():
+    gan = HTRGAN(
+        patch_generator(filters=8, blocks=1),
+        build_discriminator("tiny"),
+        Recognizer(SOURCE.characters(), "tiny"),
+    )
+    gan.compile(optimizer=generator_discriminator_optimizer())
+    return gan
+
+
 def trajectory_of(backend, folder):
     out = folder / f"{backend}.json"
     subprocess.run(
@@ -55,17 +72,15 @@ def trajectory_of(backend, folder):
 
 
 def main(folder, out):
-    import keras_htr_gan  # noqa: F401
-
-    gan = small.model()
+    gan = model()
     gan.load_weights(Path(folder) / "start.weights.h5")
+    line_format = LineFormat(32, 128, 32, Charset(SOURCE.characters()))
+    batches = pair_batches(SOURCE, line_format, 8, seed=0)
     steps = []
     for i in range(STEPS):
         gan.ctc_weight.assign(0.0 if i < WARM_UP else 1.0 + i - WARM_UP)
         gan.reset_metrics()
-        logs = gan.train_on_batch(
-            small.batch(lines=8, seed=i), return_dict=True
-        )
+        logs = gan.train_on_batch(batches[i], return_dict=True)
         steps.append({k: float(v) for k, v in logs.items()})
     Path(out).write_text(json.dumps(steps))
 

@@ -16,6 +16,12 @@ SIZES = {
 }
 
 
+def smooth(name):
+    # Not LeakyReLU: on blank paper it stands exactly at its kink, where the
+    # backends differ in its gradient.
+    return layers.Activation("silu", name=name)
+
+
 def build_discriminator(size="tiny"):
     """Builds the patch discriminator (PatchGAN, Isola et al. 2017).
 
@@ -39,14 +45,15 @@ def build_discriminator(size="tiny"):
     x = layers.Rescaling(-1.0, 1.0, name="discriminator_ink")(image)
     x = patches(filters, 4, "discriminator_stem")(x)
     for i in range(2):
-        x = layers.LeakyReLU(0.2, name=f"discriminator_activation{i}")(x)
+        x = smooth(f"discriminator_activation{i}")(x)
         x = convolution(filters, 3, f"discriminator_block{i}")(x)
         x = normalization(f"discriminator_normalization{i}")(x)
-        x = layers.LeakyReLU(0.2, name=f"discriminator_rectified{i}")(x)
+        x = smooth(f"discriminator_rectified{i}")(x)
         filters *= 2
         x = patches(filters, 2, f"discriminator_downsampling{i}")(x)
-    x = layers.LeakyReLU(0.2, name="discriminator_activation")(x)
-    x = convolution(filters, 3, "discriminator_mix", activation="relu")(x)
+    x = smooth("discriminator_activation")(x)
+    x = convolution(filters, 3, "discriminator_mix")(x)
+    x = smooth("discriminator_last_activation")(x)
     judgement = layers.Conv2D(
         1, 1, name="discriminator_judgement", dtype="float32"
     )(x)
