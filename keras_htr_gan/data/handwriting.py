@@ -31,7 +31,7 @@ DIGITS = "0123456789"
 PUNCTUATION = ".,;:!?'-()"
 VOCABULARY = 20_000
 SPLITS = ("train", "validation", "test")
-LONGEST = 32
+NARROWEST = 8
 SUPERSAMPLING = 2
 
 
@@ -47,8 +47,8 @@ class HandwritingSource:
         split: `"train"`, `"validation"` or `"test"`.
         seed: int.
         height: int, pixels.
-        max_width: int, pixels; no line is wider, nor has it more than
-            `LONGEST` characters.
+        max_width: int, pixels; no line is wider, nor has it more than a
+            character in `NARROWEST` pixels.
         length: int, how many lines there are to index.
 
     Raises:
@@ -89,7 +89,10 @@ class HandwritingSource:
         target = rng.uniform(0.6, 0.95) * self.max_width
         while True:
             text = self.compose(rng, target)
-            if split_of(text) != self.split or len(text) > LONGEST:
+            if len(text) > self.longest():
+                target *= 0.9
+                continue
+            if split_of(text) != self.split:
                 continue
             able = [f for f in fonts if set(text) <= glyphs(f)]
             if not able:
@@ -132,7 +135,7 @@ class HandwritingSource:
 
     def longest(self):
         """Characters of the longest text that can occur."""
-        return LONGEST
+        return self.max_width // NARROWEST
 
     def characters(self):
         """Every character that can occur, as a sorted str."""

@@ -3,7 +3,6 @@ import pytest
 
 from keras_htr_gan.data.handwriting import (
     FONTS,
-    LONGEST,
     TEST_FONTS,
     HandwritingSource,
     draw,
@@ -27,10 +26,19 @@ def test_lines_are_ink_on_paper_within_their_bounds():
         line = source[i]
         clean = line["clean"]
         assert clean.dtype == np.float32 and clean.shape[0] == 32
-        assert clean.shape[1] <= 200 and 0 < len(line["text"]) <= LONGEST
+        assert (
+            clean.shape[1] <= 200 and 0 < len(line["text"]) <= source.longest()
+        )
         assert clean.min() < 0.2 and clean.max() == 1.0
         assert 0.02 < (clean < 0.5).mean() < 0.5
         assert set(line["text"]) <= set(source.characters())
+
+
+@pytest.mark.parametrize("max_width", [96, 928])
+def test_narrow_and_wide_lines_can_be_drawn(max_width):
+    source = HandwritingSource("fr", max_width=max_width)
+    widths = [source[i]["clean"].shape[1] for i in range(10)]
+    assert 0.3 * max_width < max(widths) <= max_width
 
 
 def test_splits_share_no_text():
