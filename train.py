@@ -16,6 +16,7 @@ import keras_htr_gan  # isort: skip  (chooses the backend before Keras loads)
 import click
 import keras
 
+from callbacks.brief_progress import BriefProgress
 from callbacks.checkpoints import Checkpoints, latest_checkpoint
 from callbacks.history_file import HistoryFile
 from callbacks.loss_annealing import SHAPES, LossAnnealingCallback
@@ -45,6 +46,15 @@ from keras_htr_gan.run_folder import (
 )
 
 MAY_CHANGE = ("epochs", "wandb_mode")
+SHOWN = {
+    "generator_loss": "G",
+    "discriminator_loss": "D",
+    "pixel_loss": "pixel",
+    "CTC_loss": "CTC",
+    "ctc_weight": "weight",
+    "val_CER": "CER",
+    "val_PSNR": "PSNR",
+}
 COUNT = click.IntRange(min=1)
 COUNT_OR_NONE = click.IntRange(min=0)
 WEIGHT = click.FloatRange(min=0)
@@ -265,6 +275,7 @@ def train(settings, run_dir, resume):
             run_dir / "checkpoints", milestones={warmup_epochs: "warm_up"}
         ),
         wandb_logger,
+        BriefProgress(SHOWN),
     ]
 
     # Training.

@@ -3,6 +3,7 @@
 import math
 import os
 import re
+import shutil
 from pathlib import Path
 
 import keras
@@ -35,20 +36,26 @@ class Checkpoints(keras.callbacks.Callback):
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def on_epoch_end(self, epoch, logs=None):
-        self.save(f"epoch_{epoch + 1:04d}")
-        if epoch + 1 in self.milestones:
-            self.save(self.milestones[epoch + 1])
+        saved = self.folder / f"epoch_{epoch + 1:04d}.keras"
+        self.place(saved, self.model.save)
+        keep_as = [self.milestones.get(epoch + 1)]
         value = (logs or {}).get(self.monitor, math.inf)
         if value < self.best:
             self.best = value
-            self.save("best")
+            keep_as.append("best")
+        for name in filter(None, keep_as):
+            self.place(
+                self.folder / f"{name}.keras",
+                lambda partial: shutil.copyfile(saved, partial),
+            )
         for path, _ in numbered(self.folder)[: -self.keep]:
             path.unlink()
 
-    def save(self, name):
+    def place(self, path, write):
+        """Lets `write` make the file under another name, then renames it."""
         partial = self.folder / "partial.keras"
-        self.model.save(partial)
-        os.replace(partial, self.folder / f"{name}.keras")
+        write(partial)
+        os.replace(partial, path)
 
 
 def latest_checkpoint(folder):

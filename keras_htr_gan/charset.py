@@ -17,8 +17,7 @@ class Charset:
             the rest sorted, so equal sets give equal labels.
 
     Raises:
-        ValueError: if there are no characters, or one is longer than one
-            code point after NFC.
+        ValueError: if there are no characters.
 
     Example:
 
@@ -30,19 +29,12 @@ class Charset:
     """
 
     def __init__(self, characters):
-        self.characters = "".join(sorted(set(map(normalize, characters))))
+        # One by one: joined, a letter and a mark beside it would compose.
+        singles = "".join(map(normalize, characters))
+        self.characters = "".join(sorted(set(singles)))
         if not self.characters:
             raise ValueError("a charset needs at least one character")
         self._labels = {c: i + 1 for i, c in enumerate(self.characters)}
-        if len(self._labels) != len(set(map(normalize, characters))):
-            raise ValueError(
-                "every entry of a charset must be one character after NFC"
-            )
-
-    @classmethod
-    def of_texts(cls, texts):
-        """The charset that covers every character of `texts`."""
-        return cls(set().union(*map(normalize, texts)))
 
     def __len__(self):
         return len(self.characters)

@@ -14,10 +14,16 @@ def test_round_trip_leaves_the_blank_alone():
 
 
 def test_accents_are_one_character_however_typed():
-    charset = Charset.of_texts(["e\u0301te\u0301"])
+    charset = Charset("\u00e9t")
     assert charset.characters == "t\u00e9"
     assert charset.encode("\u00e9").tolist() == [2]
     assert "\u00e9" in charset
+
+
+def test_a_lone_mark_stays_a_mark():
+    charset = Charset("ze\u0301")
+    assert charset.characters == "ez\u0301"
+    assert Charset(charset.characters) == charset
 
 
 def test_equal_sets_are_equal_charsets():
