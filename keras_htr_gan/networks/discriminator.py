@@ -17,9 +17,9 @@ SIZES = {
 
 
 def smooth(name):
-    # Not LeakyReLU: on blank paper it stands exactly at its kink, where the
-    # backends differ in its gradient.
-    return layers.Activation("silu", name=name)
+    # Not LeakyReLU: blank paper stands at its kink, where the backends differ
+    # in its gradient.
+    return layers.Activation("elu", name=name)
 
 
 def build_discriminator(size="tiny"):
