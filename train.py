@@ -24,20 +24,20 @@ from callbacks.restored_samples import RestoredSamples, sample_sheet
 from callbacks.training_curves import TrainingCurves
 from callbacks.validation_scores import ValidationScores
 from callbacks.wandb_logger import WandbLogger
-from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.data.pipeline import (
     FixedBatches,
     LineFormat,
     pair_batches,
     stream,
 )
-from keras_htr_gan.data.sources import MixedSource, open_source
+from keras_htr_gan.data.sources import open_source
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.evaluation import Evaluation
-from keras_htr_gan.htr_gan import HTRGAN, generator_discriminator_optimizer
+from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import SIZES, build_generator
-from keras_htr_gan.pretraining import cached_recognizer, load_recognizer
+from keras_htr_gan.optimizer import generator_discriminator_optimizer
+from keras_htr_gan.pretraining import fitting_recognizer, given_recognizer
 from keras_htr_gan.report import report_markdown
 from keras_htr_gan.run_folder import (
     new_run_folder,
@@ -211,9 +211,19 @@ def train(settings, run_dir, resume):
         recognizer = model.recognizer
     elif settings["recognizer"] in ("auto", "train"):
         save_settings(run_dir, settings)
-        recognizer = trained_recognizer(settings, train, line_format)
+        recognizer = fitting_recognizer(
+            train,
+            line_format,
+            settings["language"],
+            size=settings["size"],
+            steps=settings["recognizer_steps"],
+            seed=settings["seed"],
+            retrain=settings["recognizer"] == "train",
+        )
     else:
-        recognizer = given_recognizer(settings, sources)
+        recognizer = given_recognizer(
+            settings["recognizer"], settings["size"], line_format.charset
+        )
         save_settings(run_dir, settings)
     line_format = dataclasses.replace(line_format, charset=recognizer.charset)
     batch_size, seed = settings["batch_size"], settings["seed"]
@@ -365,61 +375,6 @@ def last_checkpoint(run_dir):
         raise UserError(
             f"--resume: {error}; no epoch was finished, so start a new run"
         ) from error
-
-
-def given_recognizer(settings, sources):
-    """The frozen reader in a file of the user's."""
-    recognizer = load_recognizer(settings["recognizer"])
-    known = set(recognizer.charset.characters)
-    unknown = set().union(*(s.characters() for s in sources)) - known
-    if unknown:
-        raise UserError(
-            f"--recognizer: {settings['recognizer']} does not know these "
-            f"characters of the data: {' '.join(sorted(unknown))}; train one "
-            "with --recognizer train"
-        )
-    if recognizer.size != settings["size"]:
-        raise UserError(
-            f"--recognizer: {settings['recognizer']} is of size "
-            f"{recognizer.size}; add --size {recognizer.size}"
-        )
-    return recognizer
-
-
-def trained_recognizer(settings, train, line_format):
-    """The frozen reader for this data: from the cache, else trained now.
-
-    A folder's lines alone are few: drawn ones are mixed in.
-    """
-    if not isinstance(train, HandwritingSource):
-        drawn = HandwritingSource(
-            settings["language"],
-            seed=settings["seed"],
-            height=line_format.height,
-            max_width=line_format.width,
-        )
-        line_format = LineFormat.covering(
-            (drawn, train), line_format.height, line_format
-        )
-        train = MixedSource(drawn, train)
-    click.echo(
-        "The recogniser for these lines: from the cache, else trained on "
-        f"{settings['recognizer_steps']} batches of clean lines"
-    )
-    recognizer, path = cached_recognizer(
-        train,
-        line_format,
-        {
-            "size": settings["size"],
-            "steps": settings["recognizer_steps"],
-            "seed": settings["seed"],
-            "data": settings["data"],
-            "language": settings["language"],
-        },
-        retrain=settings["recognizer"] == "train",
-    )
-    click.echo(f"Recogniser: {path}")
-    return recognizer
 
 
 def batches_of(dataset, start):

@@ -15,10 +15,11 @@ import click
 import keras
 import numpy as np
 
-from keras_htr_gan.htr_gan import HTRGAN, generator_discriminator_optimizer
+from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import SIZES, build_generator
 from keras_htr_gan.networks.recognizer import Recognizer
+from keras_htr_gan.optimizer import generator_discriminator_optimizer
 
 CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,"
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 
 COLUMNS = ("degraded", "restored", "clean")
@@ -60,7 +61,7 @@ def sample_sheet(rows):
     size = (3 * cell[0] + MARGIN, len(rows) * cell[1] + CAPTION + MARGIN)
     sheet = Image.new("L", size, 255)
     pen = ImageDraw.Draw(sheet)
-    font = ImageFont.load_default(14)
+    font = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), 14)
     for j, heading in enumerate(HEADINGS):
         pen.text((MARGIN + j * cell[0], 4), heading, 0, font)
     for i, row in enumerate(rows):

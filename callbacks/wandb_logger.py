@@ -75,15 +75,20 @@ class WandbLogger(keras.callbacks.Callback):
         return run
 
     def on_epoch_end(self, epoch, logs=None):
-        if self.run is not None:
-            self.attempt(self.log, epoch, dict(logs or {}))
-
-    def log(self, epoch, figures):
-        figures["epoch"] = epoch + 1
-        figures.update(learning_rates(self.model.optimizer))
+        if self.run is None:
+            return
+        figures = {
+            **(logs or {}),
+            "epoch": epoch + 1,
+            **learning_rates(self.model.optimizer),
+        }
         last = epoch + 1 == self.params.get("epochs")
-        if self.samples and ((epoch + 1) % self.every == 0 or last):
-            rows = self.samples(self.model)
+        due = self.samples and ((epoch + 1) % self.every == 0 or last)
+        rows = self.samples(self.model) if due else None
+        self.attempt(self.log, figures, rows)
+
+    def log(self, figures, rows):
+        if rows:
             figures["samples"] = table(rows)
             figures["lines"] = wandb.Image(sample_sheet(rows))
         self.run.log(figures)

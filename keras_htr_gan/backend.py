@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-MODULES = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
+BACKENDS = ("tensorflow", "jax", "torch")
 
 
 def installed_backends():
@@ -20,24 +20,19 @@ def installed_backends():
         list of str, a subset of `["tensorflow", "jax", "torch"]`.
     """
     return [
-        name
-        for name, module in MODULES.items()
-        if importlib.util.find_spec(module) is not None
+        name for name in BACKENDS if importlib.util.find_spec(name) is not None
     ]
 
 
 def choose_backend():
     """Sets `KERAS_BACKEND` where the user has not, or stops with the remedy.
 
-    Returns:
-        str, the name of the backend that Keras will use.
-
     Raises:
         SystemExit: if the chosen backend, or every backend, is missing, or
             if the name is not one that keras_htr_gan trains on.
     """
     if "keras" in sys.modules:
-        return sys.modules["keras"].config.backend()
+        return
     quiet_native_logs()
     installed = installed_backends()
     wanted = os.environ.get("KERAS_BACKEND")
@@ -49,11 +44,11 @@ def choose_backend():
             )
         if not keras_json().exists():
             os.environ["KERAS_BACKEND"] = installed[0]
-        return os.environ.get("KERAS_BACKEND", "keras.json")
-    if wanted not in MODULES:
+        return
+    if wanted not in BACKENDS:
         raise SystemExit(
             f"keras_htr_gan: KERAS_BACKEND={wanted} is not supported; "
-            f"use one of {', '.join(MODULES)}."
+            f"use one of {', '.join(BACKENDS)}."
         )
     if wanted not in installed:
         raise SystemExit(
@@ -61,7 +56,6 @@ def choose_backend():
             f"installed; add it with pip install 'keras_htr_gan[{wanted}]'"
             + (f", or use KERAS_BACKEND={installed[0]}." if installed else ".")
         )
-    return wanted
 
 
 def keras_json():

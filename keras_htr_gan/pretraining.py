@@ -7,13 +7,16 @@ from pathlib import Path
 
 import keras
 
+from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.data.pipeline import (
+    LineFormat,
     pair_batches,
     recognition_batch,
     stream,
 )
+from keras_htr_gan.data.sources import MixedSource
 from keras_htr_gan.errors import UserError
-from keras_htr_gan.networks.recognizer import Recognizer
+from keras_htr_gan.networks.recognizer import SIZES, Recognizer
 
 
 def train_recognizer(
@@ -40,8 +43,7 @@ def train_recognizer(
         verbose: as in `keras.Model.fit`.
 
     Returns:
-        `Recognizer`, without its optimizer, and the loss at the end in nats
-        per character, float.
+        `Recognizer`, without its optimizer.
     """
     keras.utils.set_random_seed(seed)
     recognizer = Recognizer(line_format.charset.characters, size)
@@ -59,7 +61,7 @@ def train_recognizer(
     )
     batches = pair_batches(source, line_format, batch_size, seed)
     batches = batches.random_map(recognition_batch)
-    history = recognizer.fit(
+    recognizer.fit(
         stream(batches),
         steps_per_epoch=steps,
         epochs=1,
@@ -68,31 +70,98 @@ def train_recognizer(
     )
     reader = Recognizer.from_config(recognizer.get_config())
     reader.set_weights(recognizer.get_weights())
-    return reader, history.history["loss"][-1]
+    return reader
 
 
-def cached_recognizer(source, line_format, settings, retrain=False):
+def fitting_recognizer(source, line_format, language, **options):
+    """A recogniser for the lines of a training, from the cache or trained.
+
+    The lines of a folder alone are few: drawn ones are mixed in.
+
+    Args:
+        source: random-access lines of the training split.
+        line_format: `LineFormat` of the training.
+        language: str, of the drawn lines.
+        **options: see `cached_recognizer`.
+
+    Returns:
+        `Recognizer`.
+    """
+    if source.finite:
+        drawn = HandwritingSource(
+            language,
+            seed=options["seed"],
+            height=line_format.height,
+            max_width=line_format.width,
+        )
+        line_format = LineFormat.covering(
+            (drawn, source), line_format.height, line_format
+        )
+        source = MixedSource(drawn, source)
+    print(
+        "The recogniser for these lines: from the cache, else trained on "
+        f"{options['steps']} batches of clean lines"
+    )
+    recognizer, path = cached_recognizer(source, line_format, **options)
+    print(f"Recogniser: {path}")
+    return recognizer
+
+
+def given_recognizer(path, size, charset):
+    """The recogniser in a file of the user's, if it fits the training.
+
+    Args:
+        path: the `.keras` file.
+        size: str, the size of the other networks.
+        charset: `Charset` of the data.
+
+    Raises:
+        UserError: if it cannot be loaded or does not fit.
+    """
+    recognizer = load_recognizer(path)
+    unknown = recognizer.charset.unknown(charset.characters)
+    if unknown:
+        raise UserError(
+            f"--recognizer: {path} does not know these characters of the "
+            f"data: {' '.join(unknown)}; train one with --recognizer train"
+        )
+    if recognizer.size != size:
+        raise UserError(
+            f"--recognizer: {path} is of size {recognizer.size}; "
+            f"add --size {recognizer.size}"
+        )
+    return recognizer
+
+
+def cached_recognizer(
+    source, line_format, size="tiny", steps=1500, seed=0, retrain=False
+):
     """The recogniser for some data: from the cache, else trained and kept.
+
+    One in the cache has the same architecture and was trained on the same
+    data in the same way.
 
     Args:
         source: random-access lines to train on.
         line_format: `LineFormat`.
-        settings: dict, keyword arguments of `train_recognizer`, together with
-            whatever else tells the data apart; a recogniser in the cache was
-            trained with equal settings and an equal charset.
+        size, steps, seed: see `train_recognizer`.
         retrain: bool, train even if there is one, and replace it.
 
     Returns:
         `(Recognizer, path)`.
     """
-    identity = {**settings, "characters": line_format.charset.characters}
+    identity = {
+        "architecture": [size, SIZES[size]],
+        "training": [steps, seed],
+        "data": source.identity(),
+        "characters": line_format.charset.characters,
+    }
     text = json.dumps(identity, sort_keys=True, ensure_ascii=False)
     key = hashlib.sha256(text.encode()).hexdigest()[:16]
     path = cache_folder() / f"recognizer_{key}.keras"
     if path.exists() and not retrain:
         return load_recognizer(path), path
-    arguments = {k: settings[k] for k in ("size", "steps", "seed")}
-    recognizer, _ = train_recognizer(source, line_format, **arguments)
+    recognizer = train_recognizer(source, line_format, size, steps, seed=seed)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"partial_{os.getpid()}_{path.name}")
     recognizer.save(partial)

@@ -3,10 +3,11 @@
 import keras
 import numpy as np
 
-from keras_htr_gan.htr_gan import HTRGAN, generator_discriminator_optimizer
+from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import patch_generator
 from keras_htr_gan.networks.recognizer import Recognizer
+from keras_htr_gan.optimizer import generator_discriminator_optimizer
 
 CHARACTERS = "abcdefgh "
 HEIGHT, WIDTH, LONGEST = 32, 64, 8

@@ -17,10 +17,11 @@ from keras_htr_gan.backend import installed_backends
 from keras_htr_gan.charset import Charset
 from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.data.pipeline import LineFormat, pair_batches
-from keras_htr_gan.htr_gan import HTRGAN, generator_discriminator_optimizer
+from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import patch_generator
 from keras_htr_gan.networks.recognizer import Recognizer
+from keras_htr_gan.optimizer import generator_discriminator_optimizer
 
 SOURCE = HandwritingSource("en", max_width=128)
 STEPS = 20

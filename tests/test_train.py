@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 import train
 from callbacks.history_file import read_history
+from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.networks.recognizer import Recognizer
 from tests.offline_run import offline_run_file, read_offline_run
 
@@ -25,7 +26,7 @@ SHORT = [
 @pytest.fixture(scope="module")
 def recognizer(tmp_path_factory):
     """A recogniser that has learnt nothing: enough to train with."""
-    source = train.HandwritingSource("en")
+    source = HandwritingSource("en")
     path = tmp_path_factory.mktemp("recognizer") / "recognizer.keras"
     Recognizer(source.characters()).save(path)
     return str(path)

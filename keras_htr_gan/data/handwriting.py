@@ -59,6 +59,8 @@ class HandwritingSource:
     and `text`, str.
     """
 
+    finite = False
+
     def __init__(
         self,
         language="en",
@@ -128,6 +130,15 @@ class HandwritingSource:
             mark = PUNCTUATION[rng.integers(len(PUNCTUATION))]
             word = f"({word})" if mark in "()" else word + mark
         return word
+
+    def identity(self):
+        """What tells these lines from others, for JSON."""
+        return {
+            "language": self.language,
+            "split": self.split,
+            "seed": self.seed,
+            "shape": [self.height, self.max_width],
+        }
 
     def widest(self):
         """Pixels of the widest line that can occur."""

@@ -108,7 +108,7 @@ def pair_batches(source, line_format, batch_size, seed):
         return {k: np.stack([row[k] for row in rows]) for k in rows[0]}
 
     dataset = grain.MapDataset.source(source).seed(seed)
-    if getattr(source, "finite", False):
+    if source.finite:
         dataset = dataset.shuffle().repeat()
     lines = dataset.batch(batch_size, drop_remainder=True, batch_fn=list)
     return lines.random_map(pairs)

@@ -2,6 +2,7 @@
 
 import csv
 import logging
+import os
 from pathlib import Path
 
 import cv2
@@ -96,6 +97,24 @@ class FolderSource:
             "text": self.texts[index],
         }
 
+    def identity(self):
+        """What tells these lines from others, for JSON."""
+        return {
+            "texts": self.texts,
+            "images": [
+                [Path(path).name, os.path.getsize(path)]
+                for path in self.paths()
+            ],
+            "height": self.height,
+        }
+
+    def paths(self):
+        """The image files of the split."""
+        files = self.table.select(self.rows).cast_column(
+            "image", datasets.Image(decode=False)
+        )
+        return [image["path"] for image in files["image"]]
+
     def characters(self):
         """Every character of the split's texts, as a sorted str."""
         return "".join(sorted(set().union(*self.texts)))
@@ -106,12 +125,9 @@ class FolderSource:
 
     def widest(self):
         """Pixels of the widest line once it is scaled."""
-        headers = self.table.select(self.rows).cast_column(
-            "image", datasets.Image(decode=False)
-        )
         widths = []
-        for row in headers["image"]:
-            with Image.open(row["path"]) as image:
+        for path in self.paths():
+            with Image.open(path) as image:
                 widths.append(scaled_width(*image.size, self.height))
         return max(widths)
 
@@ -197,3 +213,7 @@ class MixedSource:
 
     def __getitem__(self, index):
         return self.sources[index % 2][index // 2]
+
+    def identity(self):
+        """What tells these lines from others, for JSON."""
+        return [source.identity() for source in self.sources]

@@ -18,7 +18,7 @@ from keras_htr_gan.networks.blocks import (
 )
 
 SIZES = {
-    "tiny": {"height": 32, "filters": 64, "blocks": 2},
+    "tiny": {"height": 32, "filters": 64, "blocks": 3},
     "small": {"height": 64, "filters": 96, "blocks": 2},
     "base": {"height": 128, "filters": 128, "blocks": 3},
 }
