@@ -18,19 +18,23 @@ import keras
 
 from callbacks.brief_progress import BriefProgress
 from callbacks.checkpoints import Checkpoints, latest_checkpoint
+from callbacks.first_steps import FirstSteps
 from callbacks.history_file import HistoryFile
 from callbacks.loss_annealing import SHAPES, LossAnnealingCallback
 from callbacks.restored_samples import RestoredSamples, sample_sheet
 from callbacks.training_curves import TrainingCurves
 from callbacks.validation_scores import ValidationScores
 from callbacks.wandb_logger import WandbLogger
+from keras_htr_gan.data.degradation import load_recipe
 from keras_htr_gan.data.pipeline import (
     FixedBatches,
     LineFormat,
+    NotedWidths,
+    keras_input,
     pair_batches,
     stream,
 )
-from keras_htr_gan.data.sources import open_source
+from keras_htr_gan.data.sources import SourceOptions, open_sources
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.evaluation import Evaluation
 from keras_htr_gan.htr_gan import HTRGAN
@@ -63,10 +67,43 @@ WEIGHT = click.FloatRange(min=0)
 @click.command(context_settings={"show_default": True})
 @click.option(
     "--data",
-    default="synthetic",
-    metavar="FOLDER",
-    help="Clean lines: 'synthetic' draws them; a folder holds line "
-    "images and a metadata.csv (file_name,text[,page]).",
+    multiple=True,
+    default=["synthetic"],
+    metavar="DATA[:WEIGHT]",
+    help="Lines: 'synthetic' draws them; else a folder of line images with "
+    "metadata, of PAGE-XML or ALTO with page images, or of parquet files, a "
+    "manifest .csv or .jsonl, or a data set on the Hugging Face hub. Repeat "
+    "it to mix several by weight.",
+)
+@click.option(
+    "--validation-data",
+    multiple=True,
+    metavar="DATA[:WEIGHT]",
+    help="Lines for validation and test, as --data; without it a part of "
+    "--data is kept for them.",
+)
+@click.option(
+    "--split-by",
+    default="auto",
+    metavar="COLUMN",
+    help="Lines with equal values are never in two splits: page, writer, "
+    "text or another column.  [auto: page, else writer, else text]",
+)
+@click.option(
+    "--degradation",
+    default="medium",
+    metavar="RECIPE",
+    help="How clean lines are aged: light, medium, heavy, or a .json file.",
+)
+@click.option(
+    "--unknown-characters",
+    type=click.Choice(["error", "drop-line", "replace"]),
+    default="error",
+    help="Characters of the data that a given recogniser does not know: stop, "
+    "leave such lines out, or take the base letter or nothing instead.",
+)
+@click.option(
+    "--strict", is_flag=True, help="Stop at anything wrong with the data."
 )
 @click.option(
     "--language",
@@ -187,32 +224,41 @@ def train(settings, run_dir, resume):
     started = time.monotonic()
     keras.utils.set_random_seed(settings["seed"])
 
-    # Data: clean lines, degraded on the fly.
-    height = SIZES[settings["size"]]["height"]
-    sources = train, validation, test = tuple(
-        open_source(
-            settings["data"],
-            settings["language"],
-            split,
-            settings["seed"] if split == "train" else 0,
-            height,
-            8 * height,
-        )
-        for split in ("train", "validation", "test")
-    )
-    line_format = LineFormat.covering(sources, height)
-
-    # The recogniser: the resumed run's, a given one, or one trained first.
-    model, done = None, 0
+    # The recogniser, if there is one: the resumed run's, or a given one.
+    model, recognizer, done = None, None, 0
     if resume:
         checkpoint, done = last_checkpoint(run_dir)
         click.echo(f"Resuming {run_dir} after epoch {done}")
         model = keras.saving.load_model(checkpoint)
         recognizer = model.recognizer
-    elif settings["recognizer"] in ("auto", "train"):
+    elif settings["recognizer"] not in ("auto", "train"):
+        recognizer = given_recognizer(settings["recognizer"], settings["size"])
+
+    # Data: lines with text, degraded on the fly.
+    recipe = load_recipe(settings["degradation"])
+    height = SIZES[settings["size"]]["height"]
+    sources = open_sources(
+        settings["data"],
+        SourceOptions(
+            language=settings["language"],
+            seed=settings["seed"],
+            height=height,
+            split_by=settings["split_by"],
+            strict=settings["strict"],
+            unknown_characters=settings["unknown_characters"],
+            charset=recognizer and recognizer.charset,
+        ),
+        settings["validation_data"],
+    )
+    every_source = [sources[s] for s in ("train", "validation", "test")]
+    line_format = LineFormat.covering(every_source, height, recipe)
+    if not resume:
         save_settings(run_dir, settings)
+
+    # Without a recogniser, one is trained on these lines first.
+    if recognizer is None:
         recognizer = fitting_recognizer(
-            train,
+            every_source,
             line_format,
             settings["language"],
             size=settings["size"],
@@ -220,19 +266,21 @@ def train(settings, run_dir, resume):
             seed=settings["seed"],
             retrain=settings["recognizer"] == "train",
         )
-    else:
-        recognizer = given_recognizer(
-            settings["recognizer"], settings["size"], line_format.charset
-        )
-        save_settings(run_dir, settings)
     line_format = dataclasses.replace(line_format, charset=recognizer.charset)
+
+    # Batches, and two fixed sets of lines: to score, and to look at.
+    def fixed(split, lines, seed):
+        return FixedBatches(
+            sources[split], line_format, lines, batch_size, seed
+        )
+
     batch_size, seed = settings["batch_size"], settings["seed"]
-    training_batches = pair_batches(train, line_format, batch_size, seed)
-    validation_batches = FixedBatches(
-        pair_batches(validation, line_format, batch_size, seed=1),
-        settings["validation_steps"],
+    windows = pair_batches(sources["train"], line_format, batch_size, seed)
+    validation_batches = fixed(
+        "validation", batch_size * settings["validation_steps"], seed=1
     )
     validated = Evaluation(validation_batches, recognizer)
+    looked_at = Evaluation(fixed("validation", 8, seed=1), recognizer)
 
     # Model.
     if model is None:
@@ -255,16 +303,13 @@ def train(settings, run_dir, resume):
         )
 
     # Callbacks, in the order in which they need each other's figures.
-    def samples(model):
-        return validated.samples(model)
-
     warmup_epochs = settings["warmup_epochs"]
     wandb_logger = WandbLogger(
         settings["wandb_project"],
         config=settings,
         mode=settings["wandb_mode"],
         folder=run_dir,
-        samples=samples,
+        samples=looked_at.samples,
         every=5,
         name=run_dir.name,
         id=settings["wandb_id"],
@@ -280,26 +325,30 @@ def train(settings, run_dir, resume):
         ),
         HistoryFile(run_dir / "history.csv"),
         TrainingCurves(run_dir / "history.csv", run_dir / "curves.png"),
-        RestoredSamples(run_dir / "samples", samples),
+        RestoredSamples(run_dir / "samples", looked_at.samples),
         Checkpoints(
             run_dir / "checkpoints", milestones={warmup_epochs: "warm_up"}
         ),
         wandb_logger,
         BriefProgress(SHOWN),
     ]
+    batches = NotedWidths(stream(windows, done * settings["steps_per_epoch"]))
+    if settings["steps_per_execution"] == 1:
+        callbacks.append(FirstSteps(batches.widths))
 
     # Training.
     click.echo(
         f"Training on {keras.config.backend()}: {settings['epochs']} epochs "
         f"of {settings['steps_per_epoch']} batches of {batch_size} lines, "
-        f"{height}x{line_format.width} pixels; see {run_dir}"
+        f"{height} x {' or '.join(map(str, line_format.widths))} pixels; "
+        f"see {run_dir}"
     )
     model.fit(
-        batches_of(training_batches, done * settings["steps_per_epoch"]),
+        keras_input(batches),
         epochs=settings["epochs"],
         initial_epoch=done,
         steps_per_epoch=settings["steps_per_epoch"],
-        validation_data=validation_batches,
+        validation_data=keras_input(validation_batches),
         callbacks=callbacks,
         shuffle=False,
         verbose=1,
@@ -309,11 +358,7 @@ def train(settings, run_dir, resume):
     # Report, on lines that nothing has seen.
     click.echo("Reading the test split")
     tested = Evaluation(
-        FixedBatches(
-            pair_batches(test, line_format, batch_size, seed=2),
-            settings["test_steps"],
-        ),
-        recognizer,
+        fixed("test", batch_size * settings["test_steps"], seed=2), recognizer
     )
     scores = {
         "degraded": tested.score(tested.degraded),
@@ -324,9 +369,8 @@ def train(settings, run_dir, resume):
     if warm_up.exists():
         warm_model = keras.saving.load_model(warm_up, compile=False)
         scores["warm_up"] = tested.score(tested.restore(warm_model))
-    sample_sheet(tested.samples(model, 10)).save(
-        run_dir / "samples" / "test.png"
-    )
+    shown = Evaluation(fixed("test", 10, seed=2), recognizer)
+    sample_sheet(shown.samples(model)).save(run_dir / "samples" / "test.png")
     minutes = (time.monotonic() - started) / 60
     report = report_markdown(scores, settings, len(tested.texts), minutes)
     (run_dir / "report.md").write_text(report, encoding="utf-8")
@@ -341,6 +385,8 @@ def train(settings, run_dir, resume):
 def open_run(context, settings):
     """The settings and folder of a new run, or of the one to resume."""
     run_dir = settings.pop("resume")
+    for name in ("data", "validation_data"):
+        settings[name] = list(settings[name])
     if run_dir is not None:
         given = {
             name: value
@@ -375,12 +421,6 @@ def last_checkpoint(run_dir):
         raise UserError(
             f"--resume: {error}; no epoch was finished, so start a new run"
         ) from error
-
-
-def batches_of(dataset, start):
-    """What `fit` consumes: a tuple of one dict a batch, from batch `start`."""
-    for batch in stream(dataset, start):
-        yield (batch,)
 
 
 if __name__ == "__main__":

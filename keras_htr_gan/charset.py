@@ -9,15 +9,15 @@ import numpy as np
 class Charset:
     """The characters a recogniser knows; label 0 is the CTC blank.
 
-    Text is brought to Unicode NFC first, so that an accented letter is one
-    character whichever way it was typed.
+    A character is what a reader takes for one: a letter together with its
+    combining marks, however it was typed (see `characters_of`).
 
     Args:
-        characters: iterable of single characters; duplicates are dropped and
-            the rest sorted, so equal sets give equal labels.
+        characters: a str, or an iterable of single characters; duplicates are
+            dropped and the rest sorted, so equal sets give equal labels.
 
     Raises:
-        ValueError: if there are no characters.
+        ValueError: if there are no characters, or one that is several.
 
     Example:
 
@@ -29,11 +29,14 @@ class Charset:
     """
 
     def __init__(self, characters):
-        # One by one: joined, a letter and a mark beside it would compose.
-        singles = "".join(map(normalize, characters))
-        self.characters = "".join(sorted(set(singles)))
+        if isinstance(characters, str):
+            characters = characters_of(characters)
+        self.characters = tuple(sorted(set(map(normalize, characters))))
         if not self.characters:
             raise ValueError("a charset needs at least one character")
+        several = [c for c in self.characters if len(characters_of(c)) != 1]
+        if several:
+            raise ValueError(f"not one character each: {several}")
         self._labels = {c: i + 1 for i, c in enumerate(self.characters)}
 
     def __len__(self):
@@ -67,14 +70,15 @@ class Charset:
         Raises:
             ValueError: names the characters that are not in the charset.
         """
-        text = normalize(text)
         unknown = self.unknown(text)
         if unknown:
             raise ValueError(
                 f"the text {text!r} has characters that are not in the "
                 f"charset: {' '.join(map(repr, unknown))}"
             )
-        return np.array([self._labels[c] for c in text], dtype="int32")
+        return np.array(
+            [self._labels[c] for c in characters_of(text)], dtype="int32"
+        )
 
     def decode(self, labels):
         """Text of labels; blanks (0) and padding (below 0) are left out."""
@@ -82,9 +86,48 @@ class Charset:
 
     def unknown(self, text):
         """The characters of `text` outside the charset, with their counts."""
-        return dict(Counter(c for c in normalize(text) if c not in self))
+        return dict(Counter(c for c in characters_of(text) if c not in self))
+
+    def nearest(self, text):
+        """`text` without the characters that are not in the charset.
+
+        One with marks is replaced by its base letter where that is in the
+        charset (Unicode NFKD); any other is left out.
+        """
+        return "".join(
+            c if c in self else "".join(filter(self.__contains__, base_of(c)))
+            for c in characters_of(text)
+        )
 
 
 def normalize(text):
     """Unicode NFC, the form in which texts are compared, read and learnt."""
     return unicodedata.normalize("NFC", text)
+
+
+def characters_of(text):
+    """The characters of a text, each with the combining marks that follow.
+
+    After NFC most accented letters are one code point; the others (a letter
+    with two marks, many scripts outside Europe) are kept whole here. A mark
+    at the start stands alone.
+
+    Returns:
+        list of str.
+    """
+    characters = []
+    for c in normalize(text):
+        if characters and unicodedata.category(c).startswith("M"):
+            characters[-1] += c
+        else:
+            characters.append(c)
+    return characters
+
+
+def base_of(character):
+    """A character's compatible base letters, without marks."""
+    return [
+        c
+        for c in unicodedata.normalize("NFKD", character)
+        if not unicodedata.category(c).startswith("M")
+    ]

@@ -1,5 +1,6 @@
 """Restored lines against the clean image and against the text."""
 
+import numpy as np
 from keras.ops import convert_to_numpy
 
 from keras_htr_gan.metrics.image import psnr, ssim
@@ -7,28 +8,14 @@ from keras_htr_gan.metrics.reading import (
     character_error_rate,
     word_error_rate,
 )
-
-BATCH_SIZE = 32
-
-
-def read(recognizer, images, widths):
-    """What a recogniser reads, by greedy decoding.
-
-    Args:
-        recognizer: `Recognizer`.
-        images: float32 `(lines, height, width, 1)`, 0 = ink, 1 = paper.
-        widths: int32 `(lines,)`, the lines' own widths.
-
-    Returns:
-        list of str.
-    """
-    logits = recognizer.predict(images, batch_size=BATCH_SIZE, verbose=0)
-    labels = convert_to_numpy(recognizer.decode(logits, widths))
-    return [recognizer.charset.decode(row) for row in labels.tolist()]
+from keras_htr_gan.padding import PADDING
 
 
 class Evaluation:
     """A fixed set of lines on which generators are scored.
+
+    Images of these lines are lists of the batches' arrays, float32 `(batch,
+    height, width, 1)`, 0 = ink, 1 = paper.
 
     Args:
         batches: `FixedBatches`.
@@ -42,36 +29,58 @@ class Evaluation:
         self.widths = batches.column("widths")
         self.texts = [
             recognizer.charset.decode(labels[:length])
-            for labels, length in zip(
+            for some, lengths in zip(
                 batches.column("labels"),
                 batches.column("label_lengths"),
                 strict=True,
             )
+            for labels, length in zip(some, lengths, strict=True)
         ]
 
-    def restore(self, model, lines=None):
-        """The lines (the first `lines` of them) restored by an `HTRGAN`."""
-        return model.predict(
-            self.degraded[:lines], batch_size=BATCH_SIZE, verbose=0
-        )
+    def restore(self, model):
+        """The lines restored by an `HTRGAN`, padded as they were."""
+        return [
+            padded_again(
+                convert_to_numpy(model.predict_on_batch(images)), widths
+            )
+            for images, widths in zip(self.degraded, self.widths, strict=True)
+        ]
+
+    def read(self, images):
+        """What the recogniser reads, by greedy decoding: list of str."""
+        readings = []
+        for some, widths in zip(images, self.widths, strict=True):
+            logits = self.recognizer.predict_on_batch(some)
+            labels = convert_to_numpy(self.recognizer.decode(logits, widths))
+            readings += map(self.recognizer.charset.decode, labels.tolist())
+        return readings
+
+    def lines(self, images):
+        """The single lines without padding: list of float32 `(height, w)`."""
+        return [
+            image[:, :width, 0]
+            for some, widths in zip(images, self.widths, strict=True)
+            for image, width in zip(some, widths, strict=True)
+        ]
 
     def score(self, images):
         """PSNR, SSIM, CER and WER of images of these lines, as a dict."""
+        clean, lines = self.lines(self.clean), self.lines(images)
         return {
-            "PSNR": psnr(self.clean, images, self.widths),
-            "SSIM": ssim(self.clean, images, self.widths),
+            "PSNR": psnr(clean, lines),
+            "SSIM": ssim(clean, lines),
             **self.score_reading(images),
         }
 
     def score_reading(self, images):
         """CER and WER alone."""
-        readings = read(self.recognizer, images, self.widths)
+        readings = self.read(images)
         return {
             "CER": character_error_rate(self.texts, readings),
             "WER": word_error_rate(self.texts, readings),
         }
 
-    def samples(self, model, lines=8):
+    def samples(self, model):
         """Rows to look at: images cut to their line, text and reading.
 
         Returns:
@@ -79,18 +88,24 @@ class Evaluation:
             `(height, width)`), `text`, `reading` of the restored line and
             `degraded_reading`.
         """
-        widths = self.widths[:lines]
-        restored = self.restore(model, lines)
-        readings = read(self.recognizer, restored, widths)
-        degraded = read(self.recognizer, self.degraded[:lines], widths)
+        restored = self.restore(model)
+        columns = {
+            "degraded": self.lines(self.degraded),
+            "restored": self.lines(restored),
+            "clean": self.lines(self.clean),
+            "text": self.texts,
+            "reading": self.read(restored),
+            "degraded_reading": self.read(self.degraded),
+        }
         return [
-            {
-                "degraded": self.degraded[i, :, :width, 0],
-                "restored": restored[i, :, :width, 0],
-                "clean": self.clean[i, :, :width, 0],
-                "text": self.texts[i],
-                "reading": readings[i],
-                "degraded_reading": degraded[i],
-            }
-            for i, width in enumerate(widths)
+            dict(zip(columns, row, strict=True))
+            for row in zip(*columns.values(), strict=True)
         ]
+
+
+def padded_again(images, widths):
+    """Images with padding to the right of each line's own width."""
+    columns = np.arange(images.shape[2])[None, None, :, None]
+    return np.where(
+        columns < widths[:, None, None, None], images, PADDING
+    ).astype("float32")

@@ -18,6 +18,7 @@ from keras_htr_gan.losses import (
     pixel_loss,
     readable,
 )
+from keras_htr_gan.padding import PADDING
 from keras_htr_gan.train_steps import TrainStep
 
 FIGURES = (
@@ -66,7 +67,8 @@ class HTRGAN(TrainStep, keras.Model):
 
     A training batch is a tuple of one dict:
 
-    - `degraded`, `clean`: float32 `(batch, height, width, 1)`, 0 = ink;
+    - `degraded`, `clean`: float32 `(batch, height, width, 1)`, 0 = ink,
+      1 = paper, 2 = padding to the right of a line;
     - `widths`: int32 `(batch,)`, the columns that are not padding;
     - `labels`: int32 `(batch, longest)`, `label_lengths`: int32 `(batch,)`.
 
@@ -135,9 +137,10 @@ class HTRGAN(TrainStep, keras.Model):
     # -- The critics: each a scalar loss of the restored image's logits ------
 
     def restored(self, logits, batch):
-        """The restored image with paper where the batch is only padding."""
+        """The restored image, padded as the batch is."""
         mask = line_mask(batch["widths"], ops.shape(logits)[2])
-        return 1.0 - mask * ops.sigmoid(-ops.cast(logits, "float32"))
+        image = 1.0 - mask * ops.sigmoid(-ops.cast(logits, "float32"))
+        return image + (1.0 - mask) * (PADDING - 1.0)
 
     def pixel_loss(self, logits, batch):
         mask = line_mask(batch["widths"], ops.shape(logits)[2])
@@ -255,20 +258,34 @@ class HTRGAN(TrainStep, keras.Model):
             ops.cast(over, "float32"),
         )
 
-    def record(self, figures):
-        """Takes the step's figures into the epoch's and returns those."""
+    def record(self, figures, lines=None):
+        """Takes the step's figures into the epoch's and returns those.
+
+        Args:
+            figures: dict of name to scalar.
+            lines: dict of name to the number of lines that a figure is the
+                mean of; without it each batch counts the same.
+        """
         for name, value in figures.items():
-            self.trackers[name].update_state(value)
+            self.trackers[name].update_state(value, (lines or {}).get(name))
         return {name: self.trackers[name].result() for name in figures}
 
     def examine(self, batch):
-        """A validation step: the true reading loss, whatever its weight."""
+        """A validation step: the true reading loss, whatever its weight.
+
+        Each line counts the same, however the lines are batched.
+        """
         logits = self.generator(batch["degraded"], training=False)
+        readable = ops.cast(self.readable(batch), "float32")
         return self.record(
             {
                 "pixel_loss": self.pixel_loss(logits, batch),
                 "CTC_loss": self.reading_loss(logits, batch),
-            }
+            },
+            {
+                "pixel_loss": ops.sum(ops.ones_like(readable)),
+                "CTC_loss": ops.sum(readable),
+            },
         )
 
     def get_config(self):

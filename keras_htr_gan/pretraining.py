@@ -7,14 +7,16 @@ from pathlib import Path
 
 import keras
 
+from keras_htr_gan.cache import cache_folder
 from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.data.pipeline import (
     LineFormat,
+    keras_input,
     pair_batches,
     recognition_batch,
     stream,
 )
-from keras_htr_gan.data.sources import MixedSource
+from keras_htr_gan.data.sources import Mixture
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.networks.recognizer import SIZES, Recognizer
 
@@ -59,10 +61,12 @@ def train_recognizer(
             schedule, weight_decay=1e-3, global_clipnorm=5.0
         )
     )
-    batches = pair_batches(source, line_format, batch_size, seed)
-    batches = batches.random_map(recognition_batch)
+    windows = pair_batches(source, line_format, batch_size, seed)
+    windows = windows.random_map(
+        lambda batches, rng: [recognition_batch(b, rng) for b in batches]
+    )
     recognizer.fit(
-        stream(batches),
+        keras_input(stream(windows)),
         steps_per_epoch=steps,
         epochs=1,
         shuffle=False,
@@ -73,13 +77,13 @@ def train_recognizer(
     return reader
 
 
-def fitting_recognizer(source, line_format, language, **options):
+def fitting_recognizer(sources, line_format, language, **options):
     """A recogniser for the lines of a training, from the cache or trained.
 
     The lines of a folder alone are few: drawn ones are mixed in.
 
     Args:
-        source: random-access lines of the training split.
+        sources: list of sources, that of the training split first.
         line_format: `LineFormat` of the training.
         language: str, of the drawn lines.
         **options: see `cached_recognizer`.
@@ -87,17 +91,16 @@ def fitting_recognizer(source, line_format, language, **options):
     Returns:
         `Recognizer`.
     """
+    source = sources[0]
     if source.finite:
+        height = line_format.height
         drawn = HandwritingSource(
-            language,
-            seed=options["seed"],
-            height=line_format.height,
-            max_width=line_format.width,
+            language, "train", options["seed"], height, 8 * height
         )
+        source = Mixture([drawn, source], [1, 1])
         line_format = LineFormat.covering(
-            (drawn, source), line_format.height, line_format
+            [source, *sources], height, line_format.recipe
         )
-        source = MixedSource(drawn, source)
     print(
         "The recogniser for these lines: from the cache, else trained on "
         f"{options['steps']} batches of clean lines"
@@ -107,24 +110,17 @@ def fitting_recognizer(source, line_format, language, **options):
     return recognizer
 
 
-def given_recognizer(path, size, charset):
+def given_recognizer(path, size):
     """The recogniser in a file of the user's, if it fits the training.
 
     Args:
         path: the `.keras` file.
         size: str, the size of the other networks.
-        charset: `Charset` of the data.
 
     Raises:
         UserError: if it cannot be loaded or does not fit.
     """
     recognizer = load_recognizer(path)
-    unknown = recognizer.charset.unknown(charset.characters)
-    if unknown:
-        raise UserError(
-            f"--recognizer: {path} does not know these characters of the "
-            f"data: {' '.join(unknown)}; train one with --recognizer train"
-        )
     if recognizer.size != size:
         raise UserError(
             f"--recognizer: {path} is of size {recognizer.size}; "
@@ -188,9 +184,3 @@ def load_recognizer(path):
             f"{path}: holds a {type(recognizer).__name__}, not a Recognizer"
         )
     return recognizer
-
-
-def cache_folder():
-    """Where trained recognisers are kept: `$XDG_CACHE_HOME/keras_htr_gan`."""
-    home = os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")
-    return Path(home) / "keras_htr_gan"

@@ -13,11 +13,11 @@ CHARACTERS = "abcdefgh "
 HEIGHT, WIDTH, LONGEST = 32, 64, 8
 
 
-def model(compiled=True, optimizer=None, **options):
+def model(compiled=True, optimizer=None, recognizer=None, **options):
     gan = HTRGAN(
         patch_generator(filters=8, blocks=1),
         build_discriminator("tiny"),
-        Recognizer(CHARACTERS, "tiny"),
+        recognizer or Recognizer(CHARACTERS, "tiny"),
         **options,
     )
     if compiled:

@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
+from keras_htr_gan.charset import Charset
+from keras_htr_gan.data.handwriting import HandwritingSource
+from keras_htr_gan.data.pipeline import FixedBatches, LineFormat, keras_input
 from keras_htr_gan.evaluation import Evaluation
+from keras_htr_gan.networks.recognizer import Recognizer
+from tests import small
 
 pytestmark = pytest.mark.backend
 
@@ -11,7 +16,7 @@ class Fixed:
         self.batch = batch
 
     def column(self, name):
-        return self.batch[name]
+        return [self.batch[name]]
 
 
 def test_scores_and_samples_of_a_set_of_lines(model, batch):
@@ -28,6 +33,31 @@ def test_scores_and_samples_of_a_set_of_lines(model, batch):
     }
     scores = evaluation.score(evaluation.restore(model))
     assert scores["PSNR"] < 30 and scores["CER"] > 0
-    rows = evaluation.samples(model, 2)
-    assert len(rows) == 2 and rows[0]["restored"].shape == (32, 40)
+    rows = evaluation.samples(model)
+    assert len(rows) == 4 and rows[0]["restored"].shape == (32, 40)
     np.testing.assert_array_equal(rows[1]["clean"], batch["clean"][1, :, :, 0])
+
+
+def test_figures_do_not_depend_on_how_lines_are_batched(rng):
+    source = HandwritingSource("en", max_width=128)
+    charset = Charset(source.characters())
+    gan = small.model(recognizer=Recognizer(charset.characters))
+    for network in (gan.generator, gan.recognizer):
+        network.set_weights(
+            [w + rng.normal(0, 0.02, w.shape) for w in network.get_weights()]
+        )
+    figures = []
+    for widths, batch_size in (((96, 128), 5), ((160,), 4)):
+        line_format = LineFormat(32, widths, 32, charset)
+        batches = FixedBatches(source, line_format, 12, batch_size, seed=1)
+        evaluation = Evaluation(batches, gan.recognizer)
+        figures.append(
+            {
+                **gan.evaluate(
+                    keras_input(batches), verbose=0, return_dict=True
+                ),
+                **evaluation.score(evaluation.restore(gan)),
+            }
+        )
+    assert figures[0]["CTC_loss"] > 0
+    assert figures[0] == pytest.approx(figures[1], rel=1e-5)

@@ -4,6 +4,7 @@ import pytest
 from keras import layers, ops
 
 from keras_htr_gan.htr_gan import HTRGAN, line_norms
+from keras_htr_gan.padding import PADDING
 from tests import small
 
 pytestmark = pytest.mark.backend
@@ -178,6 +179,32 @@ def test_padding_is_seen_by_no_loss(model, batch):
     changed = small.train(first, [batch], weight=1.0)
     for name in ("pixel_loss", "adversarial_loss", "CTC_loss"):
         assert changed[name] == pytest.approx(expected[name], rel=1e-6)
+
+
+def test_a_line_has_the_same_losses_alone_and_padded(rng):
+    losses = []
+    for width in (48, 64, 112):
+        gan = small.model(optimizer=keras.optimizers.SGD(0.0))
+        keras.utils.set_random_seed(0)
+        for network in (gan.generator, gan.discriminator, gan.recognizer):
+            weights = np.random.default_rng(0)
+            network.set_weights(
+                [
+                    w + weights.normal(0, 0.05, w.shape)
+                    for w in (np.zeros(v.shape) for v in network.weights)
+                ]
+            )
+        batch = small.batch(1)
+        batch["widths"][:] = 45
+        batch["label_lengths"][:] = 5
+        for name in ("degraded", "clean"):
+            image = np.full((1, 32, width, 1), PADDING, "float32")
+            image[:, :, :45] = batch[name][:, :, :45]
+            batch[name] = image
+        losses.append(small.train(gan, [batch], weight=1.0))
+    assert losses[0]["CTC_loss"] > 0
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+    assert losses[0] == pytest.approx(losses[2], rel=1e-4)
 
 
 def test_each_variable_has_its_own_optimizer(model):

@@ -25,7 +25,7 @@ def source(tmp_path, monkeypatch):
 
 
 def test_is_trained_once_and_then_found_again(source, tmp_path, monkeypatch):
-    line_format = LineFormat(32, 128, 32, Charset(source.characters()))
+    line_format = LineFormat(32, (128,), 32, Charset(source.characters()))
     first, path = cached_recognizer(source, line_format, **SETTINGS)
     assert tmp_path in path.parents and path.exists()
     assert [p.name for p in path.parent.iterdir()] == [path.name]
@@ -50,8 +50,8 @@ def test_is_trained_once_and_then_found_again(source, tmp_path, monkeypatch):
 
 
 def test_training_lowers_the_loss(source):
-    line_format = LineFormat(32, 128, 32, Charset(source.characters()))
-    batch = pair_batches(source, line_format, 16, seed=9)[0]
+    line_format = LineFormat(32, (128,), 32, Charset(source.characters()))
+    batch = pair_batches(source, line_format, 16, seed=9)[0][0]
     losses = []
     for steps in (2, 30):
         recognizer = train_recognizer(

@@ -16,7 +16,7 @@ import pytest
 from keras_htr_gan.backend import installed_backends
 from keras_htr_gan.charset import Charset
 from keras_htr_gan.data.handwriting import HandwritingSource
-from keras_htr_gan.data.pipeline import LineFormat, pair_batches
+from keras_htr_gan.data.pipeline import LineFormat, pair_batches, stream
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import patch_generator
@@ -75,13 +75,13 @@ def trajectory_of(backend, folder):
 def main(folder, out):
     gan = model()
     gan.load_weights(Path(folder) / "start.weights.h5")
-    line_format = LineFormat(32, 128, 32, Charset(SOURCE.characters()))
-    batches = pair_batches(SOURCE, line_format, 8, seed=0)
+    line_format = LineFormat(32, (96, 128), 32, Charset(SOURCE.characters()))
+    batches = stream(pair_batches(SOURCE, line_format, 8, seed=0))
     steps = []
     for i in range(STEPS):
         gan.ctc_weight.assign(0.0 if i < WARM_UP else 1.0 + i - WARM_UP)
         gan.reset_metrics()
-        logs = gan.train_on_batch(batches[i], return_dict=True)
+        logs = gan.train_on_batch(next(batches), return_dict=True)
         steps.append({k: float(v) for k, v in logs.items()})
     Path(out).write_text(json.dumps(steps))
 

@@ -100,11 +100,13 @@ def test_wandb_holds_the_same_rows_and_the_pictures(tmp_path, recognizer):
         (["--epochs", "0"], "--epochs"),
         (["--annealing-shape", "wavy"], "linear"),
         (["--ctc-weight", "-1"], "--ctc-weight"),
-        (["--data", "/no/where"], "/no/where: no such folder"),
+        (["--data", "/no/where"], "/no/where: no such file or folder"),
         (["--language", "xx"], "no words for language 'xx'"),
         (["--recognizer", "/no/r.keras"], "/no/r.keras: no such file"),
         (["--resume", str(ROOT / "docs")], "no run that can be continued"),
         (["--size", "huge"], "tiny"),
+        (["--data", "synthetic:0"], "must be above 0"),
+        (["--degradation", "brutal"], "light, medium, heavy"),
     ],
 )
 def test_mistakes_are_answered_in_a_line(tmp_path, arguments, named):

@@ -1,126 +1,657 @@
-"""What time does to a page: small seeded functions on grey lines.
+"""What time does to a page: small seeded functions, and recipes of them.
 
-Each takes a float32 image `(height, width)`, 0 = ink, 1 = paper, a
-`numpy.random.Generator` and a severity from 0 (nothing) to 1, and returns a
-new image of the same shape and range.
+Each function of `DEGRADATIONS` takes a float32 image `(height, width)`, 0 =
+ink, 1 = paper, a `numpy.random.Generator` and a severity from 0 (nothing) to
+1 (heavy), and returns a new float32 image of the same shape and range. They
+stand in the order in which they happen: to ink, to paper, to light and to
+the camera. Lengths are in image heights, so that lines of any height look
+alike; only the blocks of `jpeg` are always of 8 pixels.
 """
+
+import dataclasses
+import functools
+import json
+import pathlib
 
 import cv2
 import numpy as np
 
+from keras_htr_gan.errors import UserError
 
-def degrade(clean, rng, other=None):
-    """Ages a clean line by a random choice of what is in this module.
+DEGRADATIONS = {}
+NEED_OTHER = ("show_through", "bleed_through")
+SEVERITY = (0.4, 1.0)
+DUST_ROWS = 64
+STAMP_BAND = 0.4
+LETTERS = list("ABCDEFGHIJKLMNOPRSTUV ")
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """A degradation within a recipe.
+
+    Args:
+        name: str, a key of `DEGRADATIONS`.
+        probability: float, 0 to 1.
+        severity: (low, high), or `None` for the severity of the line.
+    """
+
+    name: str
+    probability: float
+    severity: tuple[float, float] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """How often and how hard each degradation strikes.
+
+    Args:
+        severity: (low, high), between which the severity of a line is drawn.
+        steps: tuple of `Step`, in the order of `DEGRADATIONS`.
+    """
+
+    severity: tuple[float, float]
+    steps: tuple[Step, ...]
+
+    def as_dict(self):
+        """The recipe as JSON has it, see `load_recipe`."""
+        return {
+            "severity": list(self.severity),
+            "steps": {
+                step.name: step.probability
+                if step.severity is None
+                else {
+                    "probability": step.probability,
+                    "severity": list(step.severity),
+                }
+                for step in self.steps
+            },
+        }
+
+
+SEVERITIES = {"light": (0.15, 0.5), "medium": SEVERITY, "heavy": (0.65, 1.0)}
+
+PROBABILITIES = {
+    # light, medium, heavy
+    "faded_ink": (0.9, 1.0, 1.0),
+    "uneven_ink": (0.5, 0.7, 0.8),
+    "broken_strokes": (0.2, 0.5, 0.7),
+    "ink_halo": (0.05, 0.1, 0.2),
+    "bite_through": (0.0, 0.05, 0.15),
+    "ruled_paper": (0.15, 0.15, 0.2),
+    "squared_paper": (0.05, 0.05, 0.1),
+    "show_through": (0.2, 0.3, 0.4),
+    "bleed_through": (0.1, 0.25, 0.45),
+    "paper_fibre": (1.0, 1.0, 1.0),
+    "yellowing": (0.8, 0.9, 1.0),
+    "foxing": (0.05, 0.15, 0.3),
+    "stains": (0.1, 0.3, 0.5),
+    "water_lines": (0.05, 0.12, 0.25),
+    "creases": (0.05, 0.12, 0.25),
+    "fold": (0.03, 0.07, 0.12),
+    "stamp": (0.02, 0.05, 0.1),
+    "dust": (0.1, 0.2, 0.35),
+    "scratches": (0.03, 0.1, 0.2),
+    "uneven_light": (0.6, 0.8, 0.9),
+    "vignetting": (0.1, 0.2, 0.3),
+    "motion_blur": (0.05, 0.1, 0.15),
+    "focus_blur": (0.3, 0.45, 0.55),
+    "low_resolution": (0.1, 0.2, 0.3),
+    "sensor_noise": (0.8, 0.9, 1.0),
+    "jpeg": (0.4, 0.5, 0.6),
+}
+
+RECIPES = {
+    name: Recipe(
+        severity,
+        tuple(Step(step, p[i]) for step, p in PROBABILITIES.items()),
+    )
+    for i, (name, severity) in enumerate(SEVERITIES.items())
+}
+
+
+def degrade(clean, rng, other=None, recipe=RECIPES["medium"]):
+    """Ages a clean line by a random choice of what is in a recipe.
 
     Args:
         clean: float32 `(height, width)`, 0 = ink, 1 = paper.
         rng: `numpy.random.Generator`; the same state gives the same image.
         other: another clean line, float32 of any shape, whose ink may come
-            through from the back; `None` for no bleed-through.
+            through from the back; `None` for nothing that comes through.
+        recipe: `Recipe`, see `RECIPES` and `load_recipe`.
 
     Returns:
         float32 `(height, width)`, 0 to 1.
     """
-    image = clean
-    severity = rng.uniform(0.4, 1.0)
-    if rng.random() < 0.6:
-        image = broken_strokes(image, rng, severity)
-    image = faded_ink(image, rng, severity)
-    if other is not None and rng.random() < 0.35:
-        image = bleed_through(image, rng, severity, other)
-    if rng.random() < 0.5:
-        image = stains(image, rng, severity)
-    image = paper_texture(image, rng, severity)
-    image = uneven_light(image, rng, severity)
-    if rng.random() < 0.6:
-        image = blur(image, rng, severity)
-    return noise(image, rng, severity)
+    image = np.array(clean, "float32")
+    of_line = rng.uniform(*recipe.severity)
+    for step in recipe.steps:
+        if rng.random() >= step.probability:
+            continue
+        severity = rng.uniform(*step.severity) if step.severity else of_line
+        if step.name not in NEED_OTHER:
+            image = DEGRADATIONS[step.name](image, rng, severity)
+        elif other is not None:
+            image = DEGRADATIONS[step.name](image, rng, severity, other)
+    return image
 
 
+def load_recipe(name_or_path):
+    """A built-in recipe, or one of the user's own.
+
+    Args:
+        name_or_path: a key of `RECIPES`, or the path of a JSON file as
+            `{"severity": [0.4, 1.0], "steps": {"faded_ink": 1.0, "stains":
+            {"probability": 0.3, "severity": [0.2, 0.5]}}}`. A step is given
+            by its probability, and by a severity of its own where it has
+            one. Without `severity` it is 0.4 to 1. The order of the steps is
+            always that of `DEGRADATIONS`.
+
+    Returns:
+        `Recipe`.
+
+    Raises:
+        UserError: names the file, the key and the mend.
+    """
+    if name_or_path in RECIPES:
+        return RECIPES[name_or_path]
+    path = pathlib.Path(name_or_path)
+    try:
+        recipe = json.loads(path.read_text("utf-8"))
+    except OSError:
+        raise UserError(
+            f"no recipe {str(name_or_path)!r}: choose {', '.join(RECIPES)}, "
+            "or give the path of a JSON file that can be read"
+        ) from None
+    except ValueError as error:
+        raise UserError(f"{path}: not JSON ({error}); mend it there") from None
+    known = ("severity", "steps")
+    checked(path, "the recipe", recipe, known, required="steps")
+    severity = severity_pair(path, "severity", recipe.get("severity", SEVERITY))
+    checked(path, '"steps"', recipe["steps"], DEGRADATIONS)
+    steps = recipe["steps"]
+    return Recipe(
+        severity,
+        tuple(
+            parsed_step(path, name, steps[name])
+            for name in DEGRADATIONS
+            if name in steps
+        ),
+    )
+
+
+def parsed_step(path, name, value):
+    key = f"steps.{name}"
+    if not isinstance(value, dict):
+        return Step(name, fraction(path, key, value))
+    known = ("probability", "severity")
+    checked(path, f'"{key}"', value, known, required="probability")
+    probability = fraction(path, f"{key}.probability", value["probability"])
+    if "severity" not in value:
+        return Step(name, probability)
+    pair = severity_pair(path, f"{key}.severity", value["severity"])
+    return Step(name, probability, pair)
+
+
+def checked(path, what, value, known, required=None):
+    """Refuses what is no JSON object, or has a key that is not known."""
+    if not isinstance(value, dict):
+        raise UserError(
+            f"{path}: {what} is {json.dumps(value)}; make it an object with "
+            f"keys of {', '.join(known)}"
+        )
+    for key in value:
+        if key not in known:
+            raise UserError(
+                f"{path}: {what} has the unknown key {json.dumps(key)}; "
+                f"there are {', '.join(known)}"
+            )
+    if required and required not in value:
+        raise UserError(f'{path}: {what} has no "{required}"; add it')
+
+
+def is_fraction(value):
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and 0 <= value <= 1
+
+
+def fraction(path, key, value):
+    if not is_fraction(value):
+        raise UserError(
+            f'{path}: "{key}" is {json.dumps(value)}; give a probability '
+            "from 0 to 1"
+        )
+    return float(value)
+
+
+def severity_pair(path, key, value):
+    pair = isinstance(value, list | tuple) and len(value) == 2
+    if not (pair and all(map(is_fraction, value)) and value[0] <= value[1]):
+        raise UserError(
+            f'{path}: "{key}" is {json.dumps(value)}; give [low, high] with '
+            "0 <= low <= high <= 1"
+        )
+    return tuple(map(float, value))
+
+
+def degradation(function):
+    """Enters a function into `DEGRADATIONS`, and keeps its range."""
+
+    @functools.wraps(function)
+    def bounded(image, rng, severity, *other):
+        if severity <= 0:
+            return image.copy()
+        return np.clip(function(image, rng, severity, *other), 0.0, 1.0)
+
+    DEGRADATIONS[function.__name__] = bounded
+    return bounded
+
+
+@degradation
 def faded_ink(image, rng, severity):
-    """Ink that has paled, more in some places than in others."""
-    strength = 1.0 - severity * rng.uniform(0.55, 0.8)
-    uneven = 1.0 + 0.5 * severity * smooth_noise(rng, image.shape, 24)
-    ink = (1.0 - image) * strength * np.clip(uneven, 0.35, 1.5)
-    return np.clip(1.0 - ink, 0.0, 1.0)
+    """Ink that has paled, hairlines most."""
+    ink = 1.0 - image
+    body = np.minimum(1.8 * blurred(ink, 1 / 24), 1.0)
+    kept = 1.0 - severity * rng.uniform(0.38, 0.7)
+    hairlines = severity * rng.uniform(0.15, 0.65)
+    return 1.0 - kept * ink * (1.0 - hairlines + hairlines * body)
 
 
+@degradation
+def uneven_ink(image, rng, severity):
+    """Ink darker in one word than in the next, and within strokes."""
+    words = smooth_noise(rng, image.shape, (4.0, 1.0))
+    strokes = smooth_noise(rng, image.shape, 1 / 5)
+    kept = 1.0 - severity * (0.18 + 0.25 * words + 0.12 * strokes)
+    return 1.0 - (1.0 - image) * np.clip(kept, 0.35, 1.0)
+
+
+@degradation
 def broken_strokes(image, rng, severity):
-    """Ink that skipped, so that strokes have gaps."""
-    grain = smooth_noise(rng, image.shape, image.shape[0] / 10)
-    kept = np.clip(2.5 * (grain + 2.2 - 1.7 * severity), 0.15, 1.0)
+    """Ink that skipped on the grain of the paper: strokes with gaps."""
+    grain = smooth_noise(rng, image.shape, 1 / 10)
+    grain += 0.5 * smooth_noise(rng, image.shape, 1 / 25)
+    grain += 0.5 * smooth_noise(rng, image.shape, (2.0, 1.0))
+    kept = np.clip(2.0 * (grain + 2.4 - 1.9 * severity), 0.15, 1.0)
     return 1.0 - (1.0 - image) * kept
 
 
+@degradation
+def ink_halo(image, rng, severity):
+    """Iron-gall ink: paper burnt brown around the strokes."""
+    halo = blurred(1.0 - image, rng.uniform(0.04, 0.1))
+    patchy = np.clip(1.0 + 0.5 * smooth_noise(rng, image.shape, 1.0), 0.3, 2)
+    return image * (1.0 - severity * rng.uniform(0.3, 0.6) * halo * patchy)
+
+
+@degradation
+def bite_through(image, rng, severity):
+    """Iron-gall ink: holes where it lay thickest, and what lies behind."""
+    body = blurred(1.0 - image, 1 / 28)
+    grain = smooth_noise(rng, image.shape, 1 / 4)
+    grain += 0.5 * smooth_noise(rng, image.shape, 1 / 14)
+    level = body * (1.0 + 0.45 * grain) + 0.7 * severity - 1.2
+    behind = rng.choice((rng.uniform(0.05, 0.3), rng.uniform(0.7, 0.95)))
+    burnt = image * (1.0 - 0.5 * step(level, -0.12, 0.25))
+    return painted(burnt, step(level, 0.0, 0.08), float(behind))
+
+
+@degradation
+def ruled_paper(image, rng, severity):
+    """Printed lines to write on."""
+    return image * (1.0 - severity * rules(rng, image.shape, (0.5, 1.0), 1))
+
+
+@degradation
+def squared_paper(image, rng, severity):
+    """Printed squares."""
+    return image * (1.0 - severity * rules(rng, image.shape, (0.25, 0.45), 2))
+
+
+@degradation
+def show_through(image, rng, severity, other):
+    """The back of a thin page, seen against the light: faint and blurred."""
+    back = laid_behind(other, image.shape, rng)
+    back = blurred(back, rng.uniform(0.03, 0.07))
+    return image * (1.0 - severity * rng.uniform(0.12, 0.3) * back)
+
+
+@degradation
 def bleed_through(image, rng, severity, other):
-    """Ink of the page's other side, mirrored, blurred and pale."""
-    back = cv2.resize(other[:, ::-1], image.shape[::-1])
-    shift = rng.integers(-image.shape[0] // 3, image.shape[0] // 3 + 1)
-    back = np.roll(back, shift, axis=0)
-    back = cv2.GaussianBlur(back, (0, 0), image.shape[0] / 32)
-    strength = severity * rng.uniform(0.1, 0.3)
-    return np.clip(image - strength * (1.0 - back), 0.0, 1.0)
+    """Ink of the back, mirrored, that has soaked through in places."""
+    back = laid_behind(other, image.shape, rng)
+    back = blurred(back, rng.uniform(0.015, 0.04))
+    soaked = step(smooth_noise(rng, image.shape, 0.7), -1.2, 1.0)
+    soaked = 0.4 + 0.6 * soaked
+    return image * (1.0 - severity * rng.uniform(0.25, 0.65) * back * soaked)
 
 
+@degradation
+def paper_fibre(image, rng, severity):
+    """Fibres, grain and cloudiness of the paper."""
+    texture = smooth_noise(rng, image.shape, 1 / 2)
+    for scale in (1 / 50, (1 / 50, 1 / 9), (1 / 9, 1 / 50)):
+        texture += smooth_noise(rng, image.shape, scale)
+    return image * (1.0 + severity * rng.uniform(0.006, 0.024) * (texture - 1))
+
+
+@degradation
+def yellowing(image, rng, severity):
+    """Paper that has browned: grey sees it darker."""
+    tone = rng.uniform(0.06, 0.3) + 0.02 * smooth_noise(rng, image.shape, 2.0)
+    return image * (1.0 - severity * tone)
+
+
+@degradation
+def foxing(image, rng, severity):
+    """Small rusty spots, in flocks."""
+    level = smooth_noise(rng, image.shape, 1 / 12)
+    level += 0.4 * smooth_noise(rng, image.shape, 1 / 30)
+    level += 0.8 * smooth_noise(rng, image.shape, 1.5)
+    spots = step(level, 1.9 - 0.5 * severity, 4.0 - 0.5 * severity)
+    return image * (1.0 - severity * rng.uniform(0.35, 0.7) * spots)
+
+
+@degradation
 def stains(image, rng, severity):
-    """Brown spots with soft rims."""
-    rows, columns = image.shape
-    spots = np.zeros_like(image)
+    """Blots of grease, dirt or drink, with ragged and soft rims."""
     for _ in range(rng.integers(1, 4)):
-        centre = (int(rng.integers(columns)), int(rng.integers(rows)))
-        axes = rng.uniform(0.1, 0.7, 2) * rows
-        cv2.ellipse(
-            spots,
-            centre,
-            (int(axes[0]) + 1, int(axes[1]) + 1),
-            float(rng.uniform(0, 180)),
-            0,
-            360,
-            float(rng.uniform(0.1, 0.35)),
-            -1,
+        distance = spot(rng, image.shape, rng.uniform(0.15, 0.6))
+        soft = rng.uniform(0.1, 0.6)
+        shade = 1.0 - step(distance, 1.0 - soft, 1.0 + soft)
+        shade *= 1.0 + 0.25 * smooth_noise(rng, image.shape, 1 / 4)
+        image = image * (1.0 - severity * rng.uniform(0.1, 0.4) * shade)
+    return image
+
+
+@degradation
+def water_lines(image, rng, severity):
+    """Tide marks: dirt that water has carried to its rim."""
+    for _ in range(rng.integers(1, 3)):
+        distance = spot(rng, image.shape, rng.uniform(0.5, 2.0)) - 1.0
+        rim = step(distance, -rng.uniform(0.08, 0.3), 0.0) ** 2
+        rim *= 1.0 - step(distance, 0.0, rng.uniform(0.02, 0.06))
+        rim *= np.clip(1 + 0.5 * smooth_noise(rng, image.shape, 0.7), 0.2, 2)
+        wet = 1.0 - step(distance, -0.1, 0.05)
+        shade = rng.uniform(0.12, 0.35) * rim + rng.uniform(0, 0.12) * wet
+        image = image * (1.0 - severity * shade)
+    return image
+
+
+@degradation
+def creases(image, rng, severity):
+    """Wrinkles: thin and crooked, with light on one flank."""
+    for _ in range(rng.integers(1, 4)):
+        along, across = axes(rng, image.shape, rng.uniform(0, np.pi))
+        across += 0.06 * smooth_noise(rng, image.shape, 0.6)
+        across += 0.015 * smooth_noise(rng, image.shape, 0.15)
+        length = rng.uniform(0.4, 1.5)
+        lit = 1.0 - step(np.abs(along), 0.3 * length, length)
+        lit *= severity * rng.uniform(0.15, 0.35)
+        width = rng.uniform(0.012, 0.03)
+        flank = ridge(across, width) - 0.6 * ridge(across - 2 * width, width)
+        image = image * (1.0 - lit * flank)
+    return image
+
+
+@degradation
+def fold(image, rng, severity):
+    """A fold: one side in the shade, the edge worn and dirty."""
+    angle = rng.normal(0.0, 0.05) + rng.choice((0.0, np.pi / 2), p=(0.3, 0.7))
+    along, across = axes(rng, image.shape, angle)
+    across += 0.01 * smooth_noise(rng, image.shape, 0.3)
+    shade = 0.18 * step(across, -0.03, 0.03) * (1.0 - step(across, 0.0, 0.9))
+    shade += rng.uniform(0.1, 0.3) * ridge(across, 0.05)
+    worn = step(smooth_noise(rng, image.shape, 1 / 12), -1.0, 0.8)
+    worn *= severity * 0.8 * ridge(across, 0.018)
+    return painted(image * (1.0 - severity * shade), worn, 0.95)
+
+
+@degradation
+def stamp(image, rng, severity):
+    """Part of an owner's stamp, round or rectangular, badly inked."""
+    shape = image.shape
+    along, across = axes(rng, shape, rng.uniform(-0.4, 0.4))
+    size = rng.uniform(0.35, 1.1)
+    if rng.random() < 0.6:
+        along, across = cv2.cartToPolar(along, across)
+        along, across = across * size, along - size
+        length = 2 * np.pi * size
+    else:
+        length = size * rng.uniform(2.0, 3.5)
+        along += length / 2
+    label = stamp_label(rng, length)
+    pixels = label.shape[0] / STAMP_BAND
+    inked = cv2.remap(
+        label,
+        along * pixels,
+        (across + STAMP_BAND / 2) * pixels,
+        cv2.INTER_LINEAR,
+    )
+    inked = blurred(inked, rng.uniform(0.008, 0.02))
+    patchy = smooth_noise(rng, shape, 0.5) + smooth_noise(rng, shape, 1 / 20)
+    inked *= np.clip(0.8 + 0.4 * patchy, 0.0, 1.0)
+    return image * (1.0 - severity * rng.uniform(0.3, 0.6) * inked)
+
+
+@degradation
+def dust(image, rng, severity):
+    """Specks and hairs on the page or on the glass."""
+    # Drawn at one height for all, as no line is finer than a pixel.
+    length = image.shape[1] / image.shape[0]
+    count = rng.poisson(severity * (1 + 3 * length))
+    for dark in (True, False):
+        drawn = np.zeros(
+            (DUST_ROWS, max(1, round(DUST_ROWS * length))), "uint8"
         )
-    spots = cv2.GaussianBlur(spots, (0, 0), rows / 16)
-    return np.clip(image - severity * spots, 0.0, 1.0)
+        for _ in range(count if dark else count // 3):
+            hair = rng.random() < 0.15
+            points = rng.normal(0, 0.025, (rng.integers(4, 9), 2))
+            points = np.cumsum(np.cumsum(points, 0), 0) if hair else points / 4
+            points += rng.random(2) * (length, 1.0)
+            points = np.int32(points * DUST_ROWS * 16)
+            weight = max(1, round(DUST_ROWS * rng.uniform(0.0, 0.035)))
+            cv2.polylines(
+                drawn,
+                [points],
+                False,
+                int(rng.integers(90, 230)),
+                1 if hair else weight,
+                cv2.LINE_AA,
+                4,
+            )
+        drawn = blurred(drawn.astype("float32") / 255.0, 0.008)
+        mask = cv2.resize(drawn, image.shape[::-1])
+        image = painted(image, severity * mask, 0.15 if dark else 0.95)
+    return image
 
 
-def paper_texture(image, rng, severity):
-    """Fibres and unevenness of the paper itself."""
-    fibres = smooth_noise(rng, image.shape, 2.5)
-    cloud = smooth_noise(rng, image.shape, image.shape[0] / 3)
-    texture = 1.0 + severity * (0.03 * fibres + 0.04 * cloud)
-    return np.clip(image * texture, 0.0, 1.0)
+@degradation
+def scratches(image, rng, severity):
+    """Fine straight scores that took the ink, or hold dirt."""
+    for _ in range(rng.integers(2, 6)):
+        along, across = axes(rng, image.shape, rng.uniform(0, np.pi))
+        across += 0.02 * smooth_noise(rng, image.shape, 1.0)
+        length = rng.uniform(0.2, 1.2)
+        mask = ridge(across, rng.uniform(0.004, 0.012))
+        mask *= 1.0 - step(np.abs(along), 0.6 * length, length)
+        mask *= step(smooth_noise(rng, image.shape, 1 / 8), -1.5, 0.5)
+        tone = 0.95 if rng.random() < 0.5 else 0.35
+        image = painted(image, severity * rng.uniform(0.4, 0.9) * mask, tone)
+    return image
 
 
+@degradation
 def uneven_light(image, rng, severity):
-    """A darker paper, and light that falls off towards one side."""
+    """A dim light that falls off towards one side."""
     rows, columns = image.shape
-    tone = 1.0 - severity * rng.uniform(0.05, 0.4)
-    slope = rng.uniform(-1, 1, 2) * severity * 0.15
-    down = np.linspace(-1, 1, rows, dtype="float32")[:, None]
-    along = np.linspace(-1, 1, columns, dtype="float32")[None]
-    light = tone * (1.0 + slope[0] * down + slope[1] * along)
-    return np.clip(image * light, 0.0, 1.0).astype("float32")
+    down, along = rng.uniform(-0.1, 0.1, 2).tolist()
+    light = 1.0 - severity * (
+        rng.uniform(0.0, 0.1)
+        + down * np.linspace(-1, 1, rows, dtype="float32")[:, None]
+        + along * np.linspace(-1, 1, columns, dtype="float32")
+        + 0.02 * smooth_noise(rng, image.shape, 2.0)
+    )
+    return image * light
 
 
-def blur(image, rng, severity):
+@degradation
+def vignetting(image, rng, severity):
+    """Corners of a photograph that are darker than its middle."""
+    rows, columns = image.shape
+    x, y = rng.uniform(-0.4, 0.4, 2).tolist()
+    x = np.linspace(-1, 1, columns, dtype="float32") - x
+    y = np.linspace(-1, 1, rows, dtype="float32")[:, None] - y
+    falloff = x * x + 0.2 * y * y
+    return image * (1.0 - severity * rng.uniform(0.08, 0.22) * falloff)
+
+
+@degradation
+def motion_blur(image, rng, severity):
+    """A hand that moved, in any direction."""
+    angle, length = rng.uniform(0, np.pi), rng.uniform(0.02, 0.09)
+    length *= severity * image.shape[0]
+    size = np.arange(length // 2 + 2, dtype="float32")
+    size = np.concatenate([-size[:0:-1], size])
+    along = size * np.cos(angle) + size[:, None] * np.sin(angle)
+    across = size[:, None] * np.cos(angle) - size * np.sin(angle)
+    kernel = np.clip(0.5 + length / 2 - np.abs(along), 0, 1)
+    kernel *= np.clip(1.0 - np.abs(across), 0, 1)
+    return cv2.filter2D(image, -1, kernel / kernel.sum())
+
+
+@degradation
+def focus_blur(image, rng, severity):
     """A lens out of focus."""
-    sigma = severity * rng.uniform(0.3, 1.1) * image.shape[0] / 32
-    return cv2.GaussianBlur(image, (0, 0), max(sigma, 0.1))
+    return blurred(image, severity * rng.uniform(0.008, 0.032))
 
 
-def noise(image, rng, severity):
-    """Grain of the sensor."""
-    grain = rng.standard_normal(image.shape, dtype="float32")
-    return np.clip(
-        image + severity * rng.uniform(0.01, 0.07) * grain, 0.0, 1.0
-    ).astype("float32")
+@degradation
+def low_resolution(image, rng, severity):
+    """A copy of 22 rows or more, enlarged again."""
+    rows = min(1.0, rng.uniform(22, 31) / image.shape[0])
+    size = [max(1, round(n * rows**severity)) for n in image.shape[::-1]]
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    way = int(rng.choice((cv2.INTER_LINEAR, cv2.INTER_CUBIC)))
+    return cv2.resize(small, image.shape[::-1], interpolation=way)
+
+
+@degradation
+def sensor_noise(image, rng, severity):
+    """Grain of the sensor, stronger where there is more light."""
+    grain = 0.6 * white_noise(rng, image.shape)
+    grain += smooth_noise(rng, image.shape, 1 / 36)
+    grain *= severity * rng.uniform(0.006, 0.04)
+    return image + grain * np.sqrt(np.maximum(image, 0.0))
+
+
+@degradation
+def jpeg(image, rng, severity):
+    """What JPEG loses, at quality 95 down to 15."""
+    quality = round(95 - severity * rng.uniform(35, 80))
+    code = cv2.imencode(
+        ".jpg", to_bytes(image), (cv2.IMWRITE_JPEG_QUALITY, quality)
+    )[1]
+    decoded = cv2.imdecode(code, cv2.IMREAD_GRAYSCALE)
+    return decoded.astype("float32") / 255.0
+
+
+def to_bytes(image):
+    return np.uint8(np.rint(image * 255.0))
+
+
+def white_noise(rng, shape):
+    """Noise of variance 1; uniform, for normal takes five times as long."""
+    return (rng.random(shape, dtype="float32") - 0.5) * 12**0.5
 
 
 def smooth_noise(rng, shape, scale):
-    """Normal noise whose features are about `scale` pixels: float32."""
-    rows = max(2, round(shape[0] / scale) + 1)
-    columns = max(2, round(shape[1] / scale) + 1)
-    coarse = rng.standard_normal((rows, columns), dtype="float32")
-    return cv2.resize(
-        coarse, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC
-    )
+    """Noise with features of `scale` heights, or of (down, along)."""
+    scales = np.broadcast_to(scale, 2) * shape[0]
+    size = [
+        max(2, round(n / s) + 1) for n, s in zip(shape, scales, strict=True)
+    ]
+    noise = white_noise(rng, size)
+    # Cubic steps are slow: once they are small, linear ones look the same.
+    middle = [min(4 * s, n) for s, n in zip(size, shape, strict=True)]
+    noise = cv2.resize(noise, middle[::-1], interpolation=cv2.INTER_CUBIC)
+    return cv2.resize(noise, shape[::-1])
+
+
+def blurred(image, sigma):
+    """Gaussian blur by `sigma` heights."""
+    return cv2.GaussianBlur(image, (0, 0), max(sigma * image.shape[0], 0.1))
+
+
+def painted(image, mask, tone):
+    return image + mask * (tone - image)
+
+
+def step(values, low, high):
+    """Smooth step from 0 at `low` to 1 at `high`."""
+    t = np.clip((values - low) * (1.0 / (high - low)), 0.0, 1.0)
+    return t * t * (3.0 - 2.0 * t)
+
+
+def ridge(distance, width):
+    """1 at distance 0, bell-shaped; `width` in heights."""
+    width = max(width, 0.45 / distance.shape[0])
+    return np.exp(distance * distance * (-0.5 / width**2))
+
+
+def axes(rng, shape, angle):
+    """Coordinates along and across a line through a random point.
+
+    Returns:
+        two float32 arrays of `shape`, in heights.
+    """
+    height, width = shape
+    x = np.arange(width, dtype="float32") / height
+    y = np.arange(height, dtype="float32")[:, None] / height
+    x, y = x - rng.uniform(0, width / height), y - rng.uniform(0, 1)
+    cosine, sine = float(np.cos(angle)), float(np.sin(angle))
+    return x * cosine + y * sine, y * cosine - x * sine
+
+
+def spot(rng, shape, radius):
+    """Distance from a random point, 1 on a ragged oval of about `radius`."""
+    along, across = axes(rng, shape, rng.uniform(0, np.pi))
+    distance = cv2.magnitude(along / rng.uniform(1.0, 2.5), across) / radius
+    ragged = 0.25 * smooth_noise(rng, shape, 0.6 * radius)
+    ragged += 0.08 * smooth_noise(rng, shape, 0.15 * radius)
+    return distance * (1.0 + ragged)
+
+
+def rules(rng, shape, spacing, directions):
+    """Darkness of printed lines, `spacing` (low, high) heights apart."""
+    spacing = rng.uniform(*spacing)
+    tilt = rng.normal(0.0, 0.01)
+    darkness = np.zeros(shape, "float32")
+    for angle in (tilt, tilt + np.pi / 2)[:directions]:
+        across = axes(rng, shape, angle)[1]
+        across += 0.008 * smooth_noise(rng, shape, 1.0)
+        across -= spacing * np.rint(across / spacing)
+        np.maximum(darkness, ridge(across, 0.012), out=darkness)
+    printed = 0.8 + 0.15 * smooth_noise(rng, shape, (0.3, 0.3))
+    return darkness * np.clip(printed, 0.4, 1.0) * rng.uniform(0.15, 0.45)
+
+
+def laid_behind(other, shape, rng):
+    """Ink of another line as it lies on the back: mirrored, off the line."""
+    scale = shape[0] / other.shape[0] * rng.uniform(0.85, 1.2)
+    size = [max(1, round(pixels * scale)) for pixels in other.shape[::-1]]
+    back = 1.0 - cv2.resize(other[:, ::-1], size)
+    down = round(rng.uniform(-0.6, 0.6) * shape[0]) + np.arange(shape[0])
+    along = rng.integers(size[0]) + np.arange(shape[1])
+    return back[np.ix_(down % size[1], along % size[0])]
+
+
+def stamp_label(rng, length):
+    """A framed strip of capitals, `length` by `STAMP_BAND` heights, inked 1."""
+    rows = 48
+    columns = max(rows, round(length / STAMP_BAND * rows))
+    label = np.zeros((rows, columns), "uint8")
+    text = "".join(rng.choice(LETTERS, columns // 20))
+    cv2.putText(label, text, (8, 33), 2, 0.8, 255, 2, cv2.LINE_AA)
+    cv2.rectangle(label, (1, 2), (columns - 2, rows - 3), 255, 2, cv2.LINE_AA)
+    return label.astype("float32") / 255.0

@@ -33,6 +33,7 @@ VOCABULARY = 20_000
 SPLITS = ("train", "validation", "test")
 NARROWEST = 8
 SUPERSAMPLING = 2
+WIDTHS_SAMPLED = 200
 
 
 class HandwritingSource:
@@ -50,6 +51,7 @@ class HandwritingSource:
         max_width: int, pixels; no line is wider, nor has it more than a
             character in `NARROWEST` pixels.
         length: int, how many lines there are to index.
+        charset: `Charset` to which the texts are held, or `None`.
 
     Raises:
         ValueError: if the language or the split is unknown, or the fonts
@@ -69,16 +71,23 @@ class HandwritingSource:
         height=32,
         max_width=256,
         length=2**40,
+        charset=None,
     ):
         if split not in SPLITS:
             raise ValueError(f"no split {split!r}; one of {', '.join(SPLITS)}")
         self.language = language
-        self.words = vocabulary(language)
+        self.charset = charset
+        self.words = [w for w in vocabulary(language) if self.allows(w)]
+        if not self.words:
+            raise ValueError(
+                f"the charset cannot write any word of language {language!r}"
+            )
         self.split = split
         self.seed = seed
         self.height = height
         self.max_width = max_width
         self.length = length
+        self.sampled = None
 
     def __len__(self):
         return self.length
@@ -94,7 +103,7 @@ class HandwritingSource:
             if len(text) > self.longest():
                 target *= 0.9
                 continue
-            if split_of(text) != self.split:
+            if split_of(text) != self.split or not self.allows(text):
                 continue
             able = [f for f in fonts if set(text) <= glyphs(f)]
             if not able:
@@ -103,6 +112,9 @@ class HandwritingSource:
             if clean.shape[1] <= self.max_width:
                 return {"clean": clean, "text": text}
             target *= 0.9
+
+    def allows(self, text):
+        return self.charset is None or not self.charset.unknown(text)
 
     def compose(self, rng, target):
         """A few words whose drawing is about `target` pixels wide."""
@@ -140,19 +152,23 @@ class HandwritingSource:
             "shape": [self.height, self.max_width],
         }
 
-    def widest(self):
-        """Pixels of the widest line that can occur."""
-        return self.max_width
+    def widths(self):
+        """Pixels of a sample of lines and of the widest one: int array."""
+        if self.sampled is None:
+            drawn = [self[i]["clean"].shape[1] for i in range(WIDTHS_SAMPLED)]
+            self.sampled = np.array([*drawn, self.max_width])
+        return self.sampled
 
     def longest(self):
         """Characters of the longest text that can occur."""
         return self.max_width // NARROWEST
 
     def characters(self):
-        """Every character that can occur, as a sorted str."""
+        """Every character that can occur, a set."""
         letters = set().union(*self.words)
         letters |= set("".join(self.words).upper())
-        return "".join(sorted(letters | set(DIGITS + PUNCTUATION + " ")))
+        letters |= set(DIGITS + PUNCTUATION + " ")
+        return {letter for letter in letters if self.allows(letter)}
 
 
 def split_of(text):

@@ -1,10 +1,12 @@
-"""From lines to batches: degradation, padding, labels, background threads.
+"""From lines to batches: degradation, buckets, padding, labels, threads.
 
 What a batch holds depends on its number and the seed alone, so a training
 goes on at step n by asking for batch n.
 """
 
+import collections
 import dataclasses
+import itertools
 
 import cv2
 import grain
@@ -12,11 +14,13 @@ import keras
 import numpy as np
 
 from keras_htr_gan.charset import Charset
-from keras_htr_gan.data.degradation import degrade
+from keras_htr_gan.data.buckets import bucket_widths
+from keras_htr_gan.data.degradation import RECIPES, Recipe, degrade
+from keras_htr_gan.data.sources import Mixture
+from keras_htr_gan.padding import PADDING
 
 THREADS = 2
-BATCHES_AHEAD = 8
-WIDTH_STEP = 32
+WINDOW = 32
 
 # Lines are small: OpenCV's own threads would only take cores from training.
 cv2.setNumThreads(0)
@@ -24,94 +28,141 @@ cv2.setNumThreads(0)
 
 @dataclasses.dataclass(frozen=True)
 class LineFormat:
-    """The shape that every line of a batch is padded to.
+    """The shapes of batches.
 
     Args:
         height: int, pixels.
-        width: int, pixels; a multiple of 32 suits every network size.
+        widths: tuple of int, ascending: the widths a batch can have, pixels;
+            multiples of 16 suit every network size.
         longest: int, characters of the longest label.
         charset: `Charset`.
+        recipe: `Recipe` of the degradation.
     """
 
     height: int
-    width: int
+    widths: tuple[int, ...]
     longest: int
     charset: Charset
+    recipe: Recipe = RECIPES["medium"]
 
     @classmethod
-    def covering(cls, sources, height, also=None):
+    def covering(cls, sources, height, recipe=RECIPES["medium"]):
         """The format that holds every line of some sources.
 
         Args:
-            sources: sources of lines, see `HandwritingSource`.
+            sources: list of sources of lines (see `sources.py`); the first
+                says which widths are common.
             height: int, pixels.
-            also: another `LineFormat` to cover, or `None`.
+            recipe: `Recipe`.
         """
-        parts = [(s.widest(), s.longest(), s.characters()) for s in sources]
-        if also is not None:
-            parts.append((also.width, also.longest, also.charset.characters))
-        widths, longest, characters = zip(*parts, strict=True)
-        width = WIDTH_STEP * -(-max(widths) // WIDTH_STEP)
-        return cls(height, width, max(longest), Charset("".join(characters)))
+        widest = [max(source.widths()) for source in sources]
+        common = [w for w in sources[0].widths() if w <= max(widest)]
+        return cls(
+            height,
+            bucket_widths(np.array([*common, *widest])),
+            max(source.longest() for source in sources),
+            Charset(set().union(*(s.characters() for s in sources))),
+            recipe,
+        )
 
     def pair(self, line, rng, other=None):
-        """A clean line and its degraded twin, padded, with its label.
+        """A clean line and its degraded twin, with its label.
 
         Args:
-            line: dict of `clean`, float32 `(height, at most width)`, and
-                `text`, str.
+            line: dict, an item of a source.
             rng: `numpy.random.Generator` for the degradation.
             other: another clean image, see `degrade`.
 
         Returns:
-            dict, see `HTRGAN`, of one line.
+            dict, see `HTRGAN`, of one line that is not padded yet.
         """
-        clean = line["clean"]
-        degraded = degrade(clean, rng, other)
+        degraded = line.get("degraded")
+        if degraded is None:
+            degraded = degrade(line["clean"], rng, other, self.recipe)
         labels = self.charset.encode(line["text"])
         return {
-            "degraded": self.pad(degraded),
-            "clean": self.pad(clean),
-            "widths": np.int32(clean.shape[1]),
+            "degraded": degraded,
+            "clean": line["clean"],
+            "widths": np.int32(line["clean"].shape[1]),
             "labels": np.pad(labels, (0, self.longest - len(labels))),
             "label_lengths": np.int32(len(labels)),
         }
 
-    def pad(self, image):
-        right = self.width - image.shape[1]
-        padded = np.pad(image, ((0, 0), (0, right)), constant_values=1.0)
-        return padded[..., None].astype("float32")
+    def batch(self, pairs):
+        """Pairs side by side, padded to the width they need."""
+        widest = max(pair["widths"] for pair in pairs)
+        width = next(w for w in self.widths if w >= widest)
+        return {
+            name: np.stack(
+                [
+                    padded(pair[name], width)
+                    if name in ("degraded", "clean")
+                    else pair[name]
+                    for pair in pairs
+                ]
+            )
+            for name in pairs[0]
+        }
+
+
+def padded(image, width):
+    right = width - image.shape[1]
+    image = np.pad(image, ((0, 0), (0, right)), constant_values=PADDING)
+    return image[..., None].astype("float32")
+
+
+def lines_of(source, seed, repeat=True):
+    """The lines of a source as a `grain.MapDataset`.
+
+    Args:
+        source: see `sources.py`; a finite one is shuffled.
+        seed: int.
+        repeat: bool, whether a finite source begins anew, shuffled again.
+    """
+    if isinstance(source, Mixture):
+        parts = [lines_of(s, seed, repeat=True) for s in source.sources]
+        return grain.MapDataset.mix(parts, weights=source.weights)
+    dataset = grain.MapDataset.source(source).seed(seed)
+    if source.finite:
+        dataset = dataset.shuffle()
+        dataset = dataset.repeat() if repeat else dataset
+    return dataset
 
 
 def pair_batches(source, line_format, batch_size, seed):
-    """Batches of degraded and clean lines.
+    """Batches of degraded and clean lines, each of lines of like width.
+
+    Lines are drawn in windows of several batches, and sorted by width within
+    their window.
 
     Args:
-        source: random-access lines, see `HandwritingSource`.
+        source: see `sources.py`.
         line_format: `LineFormat`.
         batch_size: int.
         seed: int, of the degradations and of the order of a finite source.
 
     Returns:
-        `grain.MapDataset` without end; item n is batch n, a dict as `HTRGAN`
-        takes it.
+        `grain.MapDataset` without end; item n is a list of `WINDOW` batches,
+        each a dict as `HTRGAN` takes it.
     """
 
-    def pairs(lines, rng):
-        # The neighbour in the batch is what bleeds through: a line that is
-        # drawn already.
+    def batches(lines, rng):
+        # The neighbour is what bleeds through: a line that is drawn already.
         backs = lines[1:] + lines[:1]
-        rows = [
+        pairs = [
             line_format.pair(line, rng, back["clean"])
             for line, back in zip(lines, backs, strict=True)
         ]
-        return {k: np.stack([row[k] for row in rows]) for k in rows[0]}
+        pairs.sort(key=lambda pair: pair["widths"])
+        starts = batch_size * rng.permutation(WINDOW)
+        return [line_format.batch(pairs[i : i + batch_size]) for i in starts]
 
-    dataset = grain.MapDataset.source(source).seed(seed)
-    if source.finite:
-        dataset = dataset.shuffle().repeat()
-    lines = dataset.batch(batch_size, drop_remainder=True, batch_fn=list)
-    return lines.random_map(pairs)
+    lines = (
+        lines_of(source, seed)
+        .seed(seed)
+        .batch(WINDOW * batch_size, drop_remainder=True, batch_fn=list)
+    )
+    return lines.random_map(batches)
 
 
 def recognition_batch(batch, rng):
@@ -128,25 +179,69 @@ def recognition_batch(batch, rng):
     return images.astype("float32"), targets
 
 
-def stream(dataset, start=0):
-    """Iterates over a dataset from item `start`, read ahead by threads."""
-    options = grain.ReadOptions(
-        num_threads=THREADS, prefetch_buffer_size=BATCHES_AHEAD
-    )
-    yield from dataset[start:].to_iter_dataset(options)
+def stream(windows, start=0):
+    """Iterates over the batches of windows, read ahead by threads.
+
+    Args:
+        windows: `grain.MapDataset`, see `pair_batches`.
+        start: int, the number of the first batch.
+    """
+    window, skipped = divmod(start, WINDOW)
+    options = grain.ReadOptions(num_threads=THREADS, prefetch_buffer_size=2)
+    for batches in windows[window:].to_iter_dataset(options):
+        yield from batches[skipped:]
+        skipped = 0
+
+
+class NotedWidths:
+    """Batches as `fit` takes them, each a tuple of one; notes their widths.
+
+    Args:
+        batches: iterator of dicts as `HTRGAN` takes them.
+    """
+
+    def __init__(self, batches):
+        self.batches = batches
+        self.widths = collections.deque()
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        batch = next(self.batches)
+        self.widths.append(batch["clean"].shape[2])
+        return (batch,)
 
 
 class FixedBatches(keras.utils.PyDataset):
-    """The same batches every epoch, held in memory: for validation and test.
+    """The same lines every epoch, held in memory: for validation and test.
+
+    Each line is degraded by its own seed, so the lines do not depend on how
+    they are batched.
 
     Args:
-        dataset: `grain.MapDataset` of batches.
-        batches: int, how many of them.
+        source: see `sources.py`.
+        line_format: `LineFormat`.
+        lines: int, how many; a smaller source gives all it has.
+        batch_size: int; the last batch may be smaller.
+        seed: int.
     """
 
-    def __init__(self, dataset, batches):
+    def __init__(self, source, line_format, lines, batch_size, seed):
         super().__init__()
-        self.batches = [dataset[i] for i in range(batches)]
+        dataset = lines_of(source, seed, repeat=False)
+        count = min(lines, len(source)) if source.finite else lines
+        drawn = [dataset[i] for i in range(count)]
+        backs = drawn[1:] + drawn[:1]
+        pairs = [
+            line_format.pair(line, np.random.default_rng((seed, i)), b["clean"])
+            for i, (line, b) in enumerate(zip(drawn, backs, strict=True))
+        ]
+        order = sorted(range(count), key=lambda i: pairs[i]["widths"])
+        self.batches = [
+            line_format.batch([pairs[i] for i in order[k : k + batch_size]])
+            for k in range(0, count, batch_size)
+        ]
 
     def __len__(self):
         return len(self.batches)
@@ -155,5 +250,34 @@ class FixedBatches(keras.utils.PyDataset):
         return (self.batches[index],)
 
     def column(self, name):
-        """One entry of the batches, concatenated along the lines."""
-        return np.concatenate([batch[name] for batch in self.batches])
+        """One entry of every batch: list of arrays."""
+        return [batch[name] for batch in self.batches]
+
+
+def keras_input(batches):
+    """Batches of several widths as `fit` takes them on this backend.
+
+    Keras on TensorFlow would take the signature from the first two batches
+    and fail at the first of another width.
+
+    Args:
+        batches: iterator, or `FixedBatches`.
+    """
+    if keras.config.backend() != "tensorflow":
+        return batches
+    import tensorflow as tf
+
+    iterator = iter(batches)
+    first = next(iterator)
+    if iterator is batches:
+        batches = itertools.chain([first], iterator)
+
+    def spec(x):
+        images = x.ndim == 4
+        shape = [None, x.shape[1], None, 1] if images else [None, *x.shape[1:]]
+        return tf.TensorSpec(shape, x.dtype)
+
+    signature = keras.tree.map_structure(spec, first)
+    return tf.data.Dataset.from_generator(
+        lambda: batches, output_signature=signature
+    ).prefetch(2)

@@ -1,219 +1,311 @@
-"""Where clean lines come from: embedded handwriting or a user's folder."""
+"""Random access to the lines that `--data` names, ready for the pipeline.
 
-import csv
-import logging
-import os
-from pathlib import Path
+A source has a length and returns an item as a dict: `clean`, float32
+`(height, width)`, 0 = ink, 1 = paper; `text`, str; and where there is a real
+degraded image of the line `degraded`, as `clean`.
+"""
 
-import cv2
-import datasets
+import dataclasses
+import re
+
 import numpy as np
-from PIL import Image
 
-from keras_htr_gan.charset import normalize
-from keras_htr_gan.data.handwriting import HandwritingSource, split_of
+from keras_htr_gan.charset import characters_of
+from keras_htr_gan.data.handwriting import HandwritingSource
+from keras_htr_gan.data.images import (
+    load_grey,
+    scaled,
+    scaled_width,
+    stretched,
+)
+from keras_htr_gan.data.lines import Problem
+from keras_htr_gan.data.readers import read_lines
+from keras_htr_gan.data.splits import SPLITS, split_lines
 from keras_htr_gan.errors import UserError
 
-WIDEST = 32
-METADATA = ("metadata.csv", "metadata.jsonl")
+SHOWN_PROBLEMS = 10
+UNKNOWN_REMEDY = (
+    "use --unknown-characters drop-line or replace, or train a recogniser "
+    "with --recognizer train"
+)
 
 
-def open_source(data, language, split, seed, height, max_width):
-    """Opens the lines that `--data` names.
+@dataclasses.dataclass(frozen=True)
+class SourceOptions:
+    """What users may say about their data.
 
     Args:
-        data: `"synthetic"` for embedded handwriting, or a folder.
-        language: a `wordfreq` language code, for embedded handwriting.
-        split: `"train"`, `"validation"` or `"test"`.
-        seed: int, for embedded handwriting.
+        language: a `wordfreq` language code, of drawn lines.
+        seed: int, of drawn training lines.
         height: int, pixels.
-        max_width: int, pixels, for embedded handwriting.
+        split_by: see `split_lines`.
+        strict: bool, whether the first thing wrong with the data is fatal.
+        unknown_characters: `"error"`, `"drop-line"` or `"replace"`.
+        charset: `Charset` to which the data is held, or `None` for its own.
+    """
+
+    language: str = "en"
+    seed: int = 0
+    height: int = 32
+    split_by: str = "auto"
+    strict: bool = False
+    unknown_characters: str = "error"
+    charset: object = None
+
+
+def open_sources(data, options, validation_data=()):
+    """Opens the three splits of the data.
+
+    Args:
+        data: sequence of str: `synthetic` or what `read_lines` takes, each
+            perhaps with a weight, as in `("synthetic:0.3", "lines/:0.7")`.
+        options: `SourceOptions`.
+        validation_data: as `data`: validation and test lines come from these
+            alone, and every line of `data` is for training.
+
+    Returns:
+        dict of `"train"`, `"validation"` and `"test"` to a source.
 
     Raises:
-        UserError: see `FolderSource`, and on an unknown language.
+        UserError: names what cannot be used.
     """
-    if data != "synthetic":
-        return FolderSource(data, split, height)
+    parts = [opened(*weighted(d), options, bool(validation_data)) for d in data]
+    held = [opened(*weighted(d), options, share=0.5) for d in validation_data]
+    sources = {}
+    for split in SPLITS:
+        own = held if held and split != "train" else parts
+        chosen = [(source[split], weight) for source, weight in own]
+        sources[split] = mixture(*zip(*chosen, strict=True))
+    if held:
+        learnt = texts_of(sources["train"])
+        for split in ("validation", "test"):
+            shared = learnt & texts_of(sources[split])
+            if shared:
+                tell(
+                    f"{len(shared)} texts of --validation-data are also in "
+                    "the training data"
+                )
+    return sources
+
+
+def weighted(entry):
+    """`"lines/:0.7"` as `("lines/", 0.7)`; no weight is 1."""
+    match = re.fullmatch(r"(.+):([0-9.]+(?:e-?\d+)?)", entry)
+    if not match:
+        return entry, 1.0
     try:
-        return HandwritingSource(language, split, seed, height, max_width)
+        weight = float(match[2])
+    except ValueError:
+        weight = 0.0
+    if not weight > 0:
+        raise UserError(f"--data: the weight in {entry} must be above 0")
+    return match[1], weight
+
+
+def opened(name, weight, options, whole=False, share=0.1):
+    """One entry of `--data`: a dict of split to source, and its weight.
+
+    With `whole` every line is for training; else `share` of the lines goes to
+    validation, and to test.
+    """
+    if name == "synthetic":
+        return {split: drawn(split, options) for split in SPLITS}, weight
+    found = read_lines(name)
+    lines, problems = usable(found.lines, options)
+    problems = (*found.problems, *problems)
+    if problems and options.strict:
+        raise UserError(
+            f"{problems[0]}\n(--strict: {len(problems)} problems in all; "
+            f"python -m keras_htr_gan inspect {name} lists them)"
+        )
+    for problem in problems[:SHOWN_PROBLEMS]:
+        tell(f"left out: {problem}")
+    if len(problems) > SHOWN_PROBLEMS:
+        tell(
+            f"left out: {len(problems) - SHOWN_PROBLEMS} more; python -m "
+            f"keras_htr_gan inspect {name} lists them all"
+        )
+    unpaired = sum(line.clean is None for line in lines)
+    lines = [line for line in lines if line.clean is not None]
+    if unpaired:
+        tell(
+            f"{name}: {unpaired} lines have no clean image: they cannot be "
+            "trained on and are left out"
+        )
+    if not lines:
+        raise UserError(f"{name}: no line is left that can be trained on")
+    splits = (
+        dict.fromkeys(SPLITS, lines)
+        if whole
+        else split_lines(lines, options.split_by, name, share)
+    )
+    return {
+        split: LineSource(splits[split], options.height) for split in SPLITS
+    }, weight
+
+
+def drawn(split, options):
+    """Embedded handwriting that keeps to the charset."""
+    arguments = (
+        options.language,
+        split,
+        options.seed if split == "train" else 0,
+        options.height,
+        8 * options.height,
+    )
+    try:
+        source = HandwritingSource(*arguments)
+        if options.charset is None:
+            return source
+        unknown = options.charset.unknown("".join(source.characters()))
+        if unknown and options.unknown_characters == "error":
+            raise UserError(
+                "the recogniser does not know these characters of drawn "
+                f"lines: {' '.join(sorted(unknown))}\n{UNKNOWN_REMEDY}"
+            )
+        return HandwritingSource(*arguments, charset=options.charset)
     except ValueError as error:
         raise UserError(str(error)) from error
 
 
-class FolderSource:
-    """Clean lines in a Hugging Face `imagefolder` with a `text` column.
+def usable(lines, options):
+    """Lines that fit the charset, or are made to, and the problems."""
+    charset, kept, problems, unknown = options.charset, [], [], {}
+    for line in lines:
+        strange = charset.unknown(line.text) if charset else {}
+        if not strange:
+            kept.append(line)
+            continue
+        for character, count in strange.items():
+            unknown.setdefault(character, []).append((line, count))
+        if options.unknown_characters == "replace":
+            text = " ".join(charset.nearest(line.text).split())
+            if text:
+                kept.append(dataclasses.replace(line, text=text))
+            else:
+                problems.append(Problem(line.name, "no known character"))
+        else:
+            reason = f"unknown characters {' '.join(strange)}"
+            problems.append(Problem(line.name, reason))
+    if unknown and options.unknown_characters == "error":
+        raise UserError(
+            "the recogniser does not know these characters of the data:\n"
+            + "\n".join(described(c, found) for c, found in unknown.items())
+            + f"\n{UNKNOWN_REMEDY}"
+        )
+    return kept, problems
 
-    The folder holds line images and a `metadata.csv` (or `.jsonl`) with
-    `file_name` and `text`. Where there is a `page` column no page is in two
-    splits; otherwise equal texts stay together.
+
+def described(character, found):
+    """An unknown character with its count and an example."""
+    count = sum(count for _, count in found)
+    line = found[0][0]
+    code = " ".join(f"U+{ord(c):04X}" for c in character)
+    return f"  {character} ({code}): {count}x, as in {line.name}: {line.text}"
+
+
+def tell(message):
+    print(message, flush=True)
+
+
+def texts_of(source):
+    """The texts of a finite source; drawn lines are endless."""
+    parts = source.sources if isinstance(source, Mixture) else [source]
+    return {x.text for s in parts if s.finite for x in s.lines}
+
+
+class LineSource:
+    """A user's lines of one split.
 
     Args:
-        folder: path.
-        split: `"train"`, `"validation"` or `"test"`.
+        lines: list of `Line` with clean images and sizes.
         height: int, pixels to which lines are scaled; they keep their own
-            width up to 32 times the height and are squeezed beyond that.
-
-    Raises:
-        UserError: if the folder or its metadata are missing or hold no text,
-            or too little is left for a split.
-
-    An item is a dict: `clean`, float32 `(height, width)`, 0 = ink, 1 = paper,
-    and `text`, str.
+            width (see `scaled_width`).
     """
 
     finite = True
 
-    def __init__(self, folder, split="train", height=32):
+    def __init__(self, lines, height):
+        self.lines = lines
         self.height = height
-        table = read_imagefolder(folder)
-        texts = [normalize(text or "") for text in table["text"]]
-        pages = table["page"] if "page" in table.column_names else texts
-        splits = [split_of(str(page)) for page in pages]
-        in_training = {
-            t for t, s in zip(texts, splits, strict=True) if s == "train"
-        }
-        self.rows = [
-            i
-            for i, (text, own) in enumerate(zip(texts, splits, strict=True))
-            if own == split
-            and text.strip()
-            and (split == "train" or text not in in_training)
-        ]
-        if not self.rows:
-            raise UserError(
-                f"{folder}: no line is left for the {split} split; "
-                f"{len(texts)} lines on {len(set(pages))} pages are too few"
-            )
-        self.table = table
-        self.texts = [texts[i] for i in self.rows]
 
     def __len__(self):
-        return len(self.rows)
+        return len(self.lines)
 
     def __getitem__(self, index):
-        image = self.table[self.rows[index]]["image"]
-        return {
-            "clean": scaled_line(image, self.height),
-            "text": self.texts[index],
-        }
+        line = self.lines[index]
+        clean = stretched(scaled(load_grey(line.clean), self.height))
+        item = {"clean": clean, "text": line.text}
+        if line.degraded is not None:
+            item["degraded"] = scaled(
+                load_grey(line.degraded), self.height, clean.shape[1]
+            )
+        return item
 
     def identity(self):
         """What tells these lines from others, for JSON."""
-        return {
-            "texts": self.texts,
-            "images": [
-                [Path(path).name, os.path.getsize(path)]
-                for path in self.paths()
-            ],
-            "height": self.height,
-        }
-
-    def paths(self):
-        """The image files of the split."""
-        files = self.table.select(self.rows).cast_column(
-            "image", datasets.Image(decode=False)
-        )
-        return [image["path"] for image in files["image"]]
+        return [[line.text, line.digest, self.height] for line in self.lines]
 
     def characters(self):
-        """Every character of the split's texts, as a sorted str."""
-        return "".join(sorted(set().union(*self.texts)))
+        """Every character of the texts, a set."""
+        return set().union(*(characters_of(line.text) for line in self.lines))
 
     def longest(self):
-        """Characters of the split's longest text."""
-        return max(map(len, self.texts))
+        """Characters of the longest text."""
+        return max(len(characters_of(line.text)) for line in self.lines)
 
-    def widest(self):
-        """Pixels of the widest line once it is scaled."""
-        widths = []
-        for path in self.paths():
-            with Image.open(path) as image:
-                widths.append(scaled_width(*image.size, self.height))
-        return max(widths)
-
-
-def read_imagefolder(folder):
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise UserError(f"{folder}: no such folder")
-    if not any((folder / name).is_file() for name in METADATA):
-        raise UserError(
-            f"{folder}: no metadata.csv; it needs a header file_name,text "
-            "and a row for each line image"
+    def widths(self):
+        """Pixels of each line, as it is scaled: int array."""
+        return np.array(
+            [scaled_width(*line.size, self.height) for line in self.lines]
         )
-    check_metadata(folder)
-    logging.getLogger("datasets").setLevel(logging.ERROR)
-    try:
-        table = datasets.load_dataset(
-            "imagefolder", data_dir=str(folder), split="train"
-        )
-    except Exception as error:
-        cause = error.__cause__ or error
-        raise UserError(f"{folder}: {cause}") from error
-    return table
 
 
-def check_metadata(folder):
-    """Finds what `datasets` would drop silently or die of."""
-    path = folder / METADATA[0]
-    if not path.is_file():
-        return
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            rows = list(reader)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{path}: not a CSV file in UTF-8 ({error})") from error
-    for name in ("file_name", "text"):
-        if name not in (reader.fieldnames or ()):
-            raise UserError(
-                f"{path}: the header has no column {name!r}, only "
-                + ", ".join(reader.fieldnames or ["nothing"])
-            )
-    for number, row in enumerate(rows, 2):
-        if not (folder / (row["file_name"] or "")).is_file():
-            raise UserError(
-                f"{path}: line {number}: no such image: {row['file_name']}"
-            )
-
-
-def scaled_width(columns, rows, height):
-    return max(8, min(round(columns * height / rows), WIDEST * height))
-
-
-def scaled_line(image, height):
-    """A line image as float32 `(height, width)`, 0 = ink, 1 = paper.
-
-    The grey of the paper (the 90th percentile) becomes 1 and that of the
-    darkest ink (the 1st) 0.
-    """
-    grey = np.asarray(image.convert("L"), dtype="float32")
-    width = scaled_width(grey.shape[1], grey.shape[0], height)
-    grey = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
-    ink, paper = np.percentile(grey, (1, 90)).astype("float32")
-    return np.clip((grey - ink) / max(paper - ink, 1.0), 0.0, 1.0)
-
-
-class MixedSource:
-    """Alternates between two sources of lines; as long as both together.
+class Mixture:
+    """Several sources, drawn from in proportion to their weights.
 
     Args:
-        first, second: random-access lines; an endless one is cut to the
-            length of the other.
+        sources: sequence of sources.
+        weights: sequence of float above 0.
     """
 
-    finite = True
+    def __init__(self, sources, weights):
+        self.sources = tuple(sources)
+        self.weights = tuple(w / sum(weights) for w in weights)
 
-    def __init__(self, first, second):
-        self.sources = (first, second)
-        self.length = 2 * min(len(first), len(second))
+    @property
+    def finite(self):
+        return all(source.finite for source in self.sources)
 
     def __len__(self):
-        return self.length
-
-    def __getitem__(self, index):
-        return self.sources[index % 2][index // 2]
+        return sum(len(source) for source in self.sources)
 
     def identity(self):
         """What tells these lines from others, for JSON."""
-        return [source.identity() for source in self.sources]
+        return [
+            [source.identity(), weight]
+            for source, weight in zip(self.sources, self.weights, strict=True)
+        ]
+
+    def characters(self):
+        """Every character that can occur, a set."""
+        return set().union(*(source.characters() for source in self.sources))
+
+    def longest(self):
+        """Characters of the longest text."""
+        return max(source.longest() for source in self.sources)
+
+    def widths(self):
+        """Pixels of a sample of lines in the proportions of the mixture."""
+        rng = np.random.default_rng(0)
+        samples = [
+            rng.choice(source.widths(), round(1000 * weight) + 1)
+            for source, weight in zip(self.sources, self.weights, strict=True)
+        ]
+        widest = [source.widths().max() for source in self.sources]
+        return np.concatenate([*samples, widest])
+
+
+def mixture(sources, weights):
+    """The `Mixture` of several sources; a single one is itself."""
+    return sources[0] if len(sources) == 1 else Mixture(sources, weights)

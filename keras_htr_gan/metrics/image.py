@@ -4,30 +4,27 @@ import numpy as np
 from skimage import metrics
 
 
-def psnr(clean, images, widths):
+def psnr(clean, images):
     """Peak signal-to-noise ratio in dB: the mean over lines.
 
     Args:
-        clean, images: float32 `(lines, height, width, 1)`, 0 to 1.
-        widths: int `(lines,)`; a line's padding is left out.
+        clean, images: lists of float32 `(height, width)`, 0 to 1.
 
     Returns:
         float.
     """
-    return mean_over_lines(
-        metrics.peak_signal_noise_ratio, clean, images, widths
-    )
+    return mean_over_lines(metrics.peak_signal_noise_ratio, clean, images)
 
 
-def ssim(clean, images, widths):
+def ssim(clean, images):
     """Structural similarity (Wang et al. 2004): the mean over lines."""
-    return mean_over_lines(metrics.structural_similarity, clean, images, widths)
+    return mean_over_lines(metrics.structural_similarity, clean, images)
 
 
-def mean_over_lines(score, clean, images, widths):
+def mean_over_lines(score, clean, images):
     with np.errstate(divide="ignore"):  # equal images: infinite PSNR
         scores = [
-            score(a[:, :w, 0], b[:, :w, 0], data_range=1.0)
-            for a, b, w in zip(clean, images, widths, strict=True)
+            score(a, b, data_range=1.0)
+            for a, b in zip(clean, images, strict=True)
         ]
     return float(np.mean(scores))

@@ -1,9 +1,9 @@
 """Layers that the three networks share.
 
 Every layer is named after its network, because variables are routed to their
-optimizer by name. Nothing here looks further than its receptive field: each
-position is normalised over its own channels, so a line is treated the same
-alone, padded, in a batch or in a tile.
+optimizer by name. Each position is normalised over its own channels, and what
+is padding is kept at zero before every convolution, as if the image ended
+there: so a line is treated the same alone and padded in a batch.
 """
 
 from keras import layers
@@ -24,12 +24,40 @@ def patches(filters, size, name):
     )
 
 
-def residual(x, name, kernel=3):
+def ink_and_mask(image, name):
+    """Splits an image into what is on it and where it is.
+
+    Args:
+        image: float32 `(batch, height, width, 1)`, 0 = ink, 1 = paper, 2 =
+            beyond the image (`PADDING`).
+
+    Returns:
+        Ink, 0 = paper and padding, 1 = ink, and the mask, 1 on the image and
+        0 on padding.
+    """
+    # Both values are far from the kinks of the clipped ReLU.
+    mask = layers.Rescaling(-2.5, 4.0, name=f"{name}_extent")(image)
+    mask = layers.ReLU(max_value=1.0, name=f"{name}_mask")(mask)
+    ink = layers.Rescaling(-1.0, 1.0, name=f"{name}_ink")(image)
+    return masked(ink, mask, f"{name}_masked_ink"), mask
+
+
+def masked(x, mask, name):
+    """Zero on padding."""
+    return layers.Multiply(name=name)([x, mask])
+
+
+def pooled(mask, size, name):
+    """The mask of patches: 1 where any of the patch is on the image."""
+    return layers.MaxPooling2D(size, name=name)(mask)
+
+
+def residual(x, mask, name):
     """Pre-normalised residual block of two convolutions (He et al. 2016)."""
     filters = x.shape[-1]
     y = normalization(f"{name}_normalization")(x)
-    y = convolution(filters, kernel, f"{name}_in", activation="relu")(y)
-    y = convolution(filters, kernel, f"{name}_out", kernel_initializer="zeros")(
-        y
-    )
+    y = masked(y, mask, f"{name}_masked")
+    y = convolution(filters, 3, f"{name}_in", activation="relu")(y)
+    y = masked(y, mask, f"{name}_masked_in")
+    y = convolution(filters, 3, f"{name}_out", kernel_initializer="zeros")(y)
     return layers.Add(name=f"{name}_add")([x, y])

@@ -5,8 +5,11 @@ from keras import layers
 
 from keras_htr_gan.networks.blocks import (
     convolution,
+    ink_and_mask,
+    masked,
     normalization,
     patches,
+    pooled,
 )
 
 SIZES = {
@@ -30,8 +33,8 @@ def build_discriminator(size="tiny"):
 
     Returns:
         `keras.Model` from float32 `(batch, height, width, 1)`, 0 = ink,
-        1 = paper, to logits `(batch, height / 16, width / 16, 1)`, positive
-        where the patch looks clean.
+        1 = paper, 2 = padding, to logits `(batch, height / 16, width / 16,
+        1)`, positive where the patch looks clean.
 
     Raises:
         ValueError: if there is no such size.
@@ -42,16 +45,21 @@ def build_discriminator(size="tiny"):
         )
     filters = SIZES[size]["filters"]
     image = keras.Input((None, None, 1), name="discriminator_image")
-    x = layers.Rescaling(-1.0, 1.0, name="discriminator_ink")(image)
+    x, mask = ink_and_mask(image, "discriminator")
     x = patches(filters, 4, "discriminator_stem")(x)
+    mask = pooled(mask, 4, "discriminator_stem_mask")
     for i in range(2):
         x = smooth(f"discriminator_activation{i}")(x)
+        x = masked(x, mask, f"discriminator_masked{i}")
         x = convolution(filters, 3, f"discriminator_block{i}")(x)
         x = normalization(f"discriminator_normalization{i}")(x)
         x = smooth(f"discriminator_rectified{i}")(x)
+        x = masked(x, mask, f"discriminator_masked_rectified{i}")
         filters *= 2
         x = patches(filters, 2, f"discriminator_downsampling{i}")(x)
+        mask = pooled(mask, 2, f"discriminator_mask{i}")
     x = smooth("discriminator_activation")(x)
+    x = masked(x, mask, "discriminator_masked_activation")
     x = convolution(filters, 3, "discriminator_mix")(x)
     x = smooth("discriminator_last_activation")(x)
     judgement = layers.Conv2D(

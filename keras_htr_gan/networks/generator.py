@@ -5,8 +5,11 @@ from keras import layers
 
 from keras_htr_gan.networks.blocks import (
     convolution,
+    ink_and_mask,
+    masked,
     normalization,
     patches,
+    pooled,
     residual,
 )
 
@@ -28,9 +31,9 @@ def build_generator(size="tiny"):
 
     Returns:
         `keras.Model` from float32 `(batch, height, width, 1)`, 0 = ink,
-        1 = paper, to logits of the same shape; the restored image is their
-        sigmoid. Height and width are free multiples of 4 (`tiny`, `small`)
-        or 16 (`base`).
+        1 = paper, 2 = padding, to logits of the same shape; the restored
+        image is their sigmoid. Height and width are free multiples of 4
+        (`tiny`, `small`) or 16 (`base`).
 
     Raises:
         ValueError: if there is no such size.
@@ -53,10 +56,11 @@ def patch_generator(filters, blocks):
     back the detail that the patches blur.
     """
     image = keras.Input((None, None, 1), name="generator_degraded")
-    ink = layers.Rescaling(-1.0, 1.0, name="generator_ink")(image)
+    ink, mask = ink_and_mask(image, "generator")
     x = patches(filters, 4, "generator_stem")(ink)
+    patch_mask = pooled(mask, 4, "generator_patch_mask")
     for i in range(blocks):
-        x = residual(x, f"generator_block{i}")
+        x = residual(x, patch_mask, f"generator_block{i}")
     x = normalization("generator_normalization")(x)
     x = layers.Conv2DTranspose(
         8, 4, strides=4, padding="valid", name="generator_upsampling"
@@ -64,21 +68,23 @@ def patch_generator(filters, blocks):
     detail = convolution(8, 3, "generator_skip")(ink)
     x = layers.Concatenate(name="generator_merge")([x, detail])
     x = layers.ReLU(name="generator_activation")(x)
-    return keras.Model(image, logits_head(x), name="generator")
+    return keras.Model(image, logits_head(x, mask), name="generator")
 
 
 def unet_generator(filters, depth):
     """A U-Net (Ronneberger et al. 2015), doubling its filters on the way."""
     image = keras.Input((None, None, 1), name="generator_degraded")
-    ink = layers.Rescaling(-1.0, 1.0, name="generator_ink")(image)
+    ink, mask = ink_and_mask(image, "generator")
     x = convolution(filters, 3, "generator_stem")(ink)
-    skips = []
+    skips, masks = [], [mask]
     for i in range(depth):
-        x = residual(x, f"generator_down{i}")
+        x = residual(x, masks[i], f"generator_down{i}")
         skips.append(x)
         width = min(filters * 2 ** (i + 1), 512)
+        x = masked(x, masks[i], f"generator_masked_down{i}")
         x = patches(width, 2, f"generator_downsampling{i}")(x)
-    x = residual(x, "generator_bottom")
+        masks.append(pooled(masks[i], 2, f"generator_mask{i}"))
+    x = residual(x, masks[depth], "generator_bottom")
     for i in reversed(range(depth)):
         x = layers.Conv2DTranspose(
             skips[i].shape[-1],
@@ -89,12 +95,13 @@ def unet_generator(filters, depth):
         )(x)
         x = layers.Concatenate(name=f"generator_merge{i}")([x, skips[i]])
         x = convolution(skips[i].shape[-1], 1, f"generator_mix{i}")(x)
-        x = residual(x, f"generator_up{i}")
+        x = residual(x, masks[i], f"generator_up{i}")
     x = normalization("generator_normalization")(x)
-    return keras.Model(image, logits_head(x), name="generator")
+    return keras.Model(image, logits_head(x, mask), name="generator")
 
 
-def logits_head(x):
+def logits_head(x, mask):
+    x = masked(x, mask, "generator_masked")
     # A page is mostly paper: starting there saves the first epochs.
     return convolution(
         1,

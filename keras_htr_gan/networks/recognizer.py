@@ -12,8 +12,11 @@ from keras_htr_gan.losses import (
 )
 from keras_htr_gan.networks.blocks import (
     convolution,
+    ink_and_mask,
+    masked,
     normalization,
     patches,
+    pooled,
     residual,
 )
 
@@ -29,12 +32,13 @@ class Recognizer(keras.Model):
     """A convolutional line reader with a CTC output.
 
     Args:
-        charset: str, its characters (see `Charset`).
+        charset: str or list of str, its characters (see `Charset`).
         size: `"tiny"` (32 pixels high), `"small"` (64) or `"base"` (128).
 
     Call arguments:
-        images: float32 `(batch, height, width, 1)`, 0 = ink, 1 = paper; the
-            height is the size's own, the width any multiple of 4.
+        images: float32 `(batch, height, width, 1)`, 0 = ink, 1 = paper,
+            2 = padding; the height is the size's own, the width any multiple
+            of 8.
 
     Returns:
         float32 logits `(batch, frames, classes)`, class 0 the CTC blank; a
@@ -113,7 +117,7 @@ class Recognizer(keras.Model):
     def get_config(self):
         return {
             **super().get_config(),
-            "charset": self.charset.characters,
+            "charset": list(self.charset.characters),
             "size": self.size,
         }
 
@@ -121,34 +125,40 @@ class Recognizer(keras.Model):
 def build_network(classes, frame_width, height, filters, blocks):
     """Narrow to frames, fold the height into channels, look along the line."""
     image = keras.Input((height, None, 1), name="recognizer_image")
-    x = layers.Rescaling(-1.0, 1.0, name="recognizer_ink")(image)
+    x, mask = ink_and_mask(image, "recognizer")
     x = patches(filters // 2, 2, "recognizer_stem")(x)
+    mask = pooled(mask, 2, "recognizer_mask2")
     x = layers.ReLU(name="recognizer_stem_activation")(x)
+    x = masked(x, mask, "recognizer_masked_stem")
     x = convolution(filters // 2, 3, "recognizer_strokes", activation="relu")(x)
     rows, columns = height // 2, 2
     while columns < frame_width:
+        x = masked(x, mask, f"recognizer_masked{columns}")
         x = patches(filters, 2, f"recognizer_downsampling{columns}")(x)
         rows, columns = rows // 2, columns * 2
+        mask = pooled(mask, 2, f"recognizer_mask{columns}")
         if columns < frame_width:
-            x = residual(x, f"recognizer_residual{columns}")
+            x = residual(x, mask, f"recognizer_residual{columns}")
     for i in range(blocks):
-        x = residual(x, f"recognizer_block{i}")
+        x = residual(x, mask, f"recognizer_block{i}")
     x = normalization("recognizer_normalization")(x)
+    mask = pooled(mask, (rows, 1), "recognizer_frame_mask")
     x = layers.Conv2D(
         4 * filters, (rows, 1), padding="valid", name="recognizer_fold"
     )(x)
     for i in range(2):
-        x = context(x, f"recognizer_context{i}")
+        x = context(x, mask, f"recognizer_context{i}")
     x = normalization("recognizer_last_normalization")(x)
     x = layers.Conv2D(classes, 1, name="recognizer_logits", dtype="float32")(x)
     logits = layers.Reshape((-1, classes), name="recognizer_frames")(x)
     return keras.Model(image, logits, name="recognizer")
 
 
-def context(x, name):
+def context(x, mask, name):
     """A residual bottleneck that looks at the neighbouring frames."""
     filters = x.shape[-1]
     y = normalization(f"{name}_normalization")(x)
+    y = masked(y, mask, f"{name}_masked")
     y = convolution(filters // 2, (1, 5), f"{name}_in", activation="relu")(y)
     y = layers.Conv2D(
         filters, 1, kernel_initializer="zeros", name=f"{name}_out"

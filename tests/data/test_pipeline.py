@@ -1,66 +1,131 @@
 import itertools
+from collections import Counter
 
 import numpy as np
 
 from keras_htr_gan.charset import Charset
 from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.data.pipeline import (
+    WINDOW,
     FixedBatches,
     LineFormat,
+    NotedWidths,
     pair_batches,
     recognition_batch,
     stream,
 )
+from keras_htr_gan.data.sources import Mixture
+from keras_htr_gan.padding import PADDING
 
 SOURCE = HandwritingSource("en", seed=1)
-FORMAT = LineFormat(32, 256, 32, Charset(SOURCE.characters()))
+FORMAT = LineFormat(32, (160, 256), 32, Charset(SOURCE.characters()))
 
 
 def equal(a, b):
-    return all(np.array_equal(a[name], b[name]) for name in a)
+    return all(np.allclose(a[name], b[name], atol=1e-5) for name in a)
+
+
+def batches_of(source, batch_size, seed=0):
+    return stream(pair_batches(source, FORMAT, batch_size, seed))
+
+
+class Finite:
+    """The first lines of the source, as a finite one."""
+
+    finite = True
+
+    def __init__(self, lines):
+        self.lines = [SOURCE[i] for i in range(lines)]
+
+    def __len__(self):
+        return len(self.lines)
+
+    def __getitem__(self, index):
+        return self.lines[index]
+
+
+def texts_of(batch):
+    return [
+        FORMAT.charset.decode(labels[:length])
+        for labels, length in zip(
+            batch["labels"], batch["label_lengths"], strict=True
+        )
+    ]
 
 
 def test_a_batch_is_what_the_model_takes():
-    batch = pair_batches(SOURCE, FORMAT, 4, seed=0)[0]
-    assert batch["degraded"].shape == batch["clean"].shape == (4, 32, 256, 1)
-    assert batch["clean"].dtype == batch["degraded"].dtype == np.float32
-    assert batch["labels"].shape == (4, 32)
-    for i in range(4):
-        text = SOURCE[i]["text"]
-        length = batch["label_lengths"][i]
-        assert FORMAT.charset.decode(batch["labels"][i, :length]) == text
-        width = batch["widths"][i]
-        assert (batch["clean"][i, :, width:] == 1.0).all()
-        assert (batch["degraded"][i, :, width:] == 1.0).all()
-        assert (batch["degraded"][i] != batch["clean"][i]).mean() > 0.3
+    window = list(itertools.islice(batches_of(SOURCE, 2), WINDOW))
+    lines = {SOURCE[i]["text"]: SOURCE[i] for i in range(2 * WINDOW)}
+    assert Counter(lines) == Counter(
+        {text: lines[text] for batch in window for text in texts_of(batch)}
+    )
+    assert {batch["clean"].shape[2] for batch in window} == {160, 256}
+    for batch in window:
+        assert batch["degraded"].shape == batch["clean"].shape
+        assert batch["clean"].dtype == batch["degraded"].dtype == np.float32
+        for i, text in enumerate(texts_of(batch)):
+            width = batch["widths"][i]
+            clean = batch["clean"][i, :, :, 0]
+            np.testing.assert_array_equal(
+                clean[:, :width], lines[text]["clean"]
+            )
+            assert (clean[:, width:] == PADDING).all()
+            assert (batch["degraded"][i, :, width:] == PADDING).all()
+            assert (batch["degraded"][i] != batch["clean"][i]).mean() > 0.3
+
+
+def test_lines_of_like_width_share_a_batch():
+    for batch in itertools.islice(batches_of(SOURCE, 4), 8):
+        assert np.ptp(batch["widths"]) < 60
 
 
 def test_a_stream_goes_on_where_another_stopped():
-    batches = pair_batches(SOURCE, FORMAT, 2, seed=0)
-    whole = list(itertools.islice(stream(batches), 5))
-    resumed = list(itertools.islice(stream(batches, start=3), 2))
-    assert all(map(equal, whole[3:], resumed))
+    windows = pair_batches(SOURCE, FORMAT, 1, seed=0)
+    whole = list(itertools.islice(stream(windows), WINDOW + 4))
+    for start in (3, WINDOW + 2):
+        resumed = list(itertools.islice(stream(windows, start), 2))
+        assert all(map(equal, whole[start:], resumed))
     assert not equal(whole[0], whole[1])
 
 
 def test_a_finite_source_is_shuffled_anew_without_end():
-    class Three:
-        finite = True
+    source = Finite(2 * WINDOW)
+    batches = batches_of(source, 2)
+    epochs = [list(itertools.islice(batches, WINDOW)) for _ in range(2)]
+    texts = [Counter(t for b in epoch for t in texts_of(b)) for epoch in epochs]
+    assert texts[0] == texts[1] == Counter(x["text"] for x in source.lines)
+    first, second = (
+        {t: b["degraded"][0] for b in epoch for t in texts_of(b)[:1]}
+        for epoch in epochs
+    )
+    shared = set(first) & set(second)
+    assert shared
+    assert not any(np.array_equal(first[t], second[t]) for t in shared)
 
-        def __len__(self):
-            return 3
 
-        def __getitem__(self, index):
-            return SOURCE[index]
+def test_real_degraded_images_are_used_as_they_are():
+    source = Finite(WINDOW)
+    for line in source.lines:
+        line["degraded"] = 0.5 * line["clean"]
+    for batch in itertools.islice(batches_of(source, 1), 3):
+        width = batch["widths"][0]
+        np.testing.assert_array_equal(
+            batch["degraded"][:, :, :width], 0.5 * batch["clean"][:, :, :width]
+        )
 
-    batches = pair_batches(Three(), FORMAT, 3, seed=0)
-    texts = [{tuple(row) for row in batches[i]["labels"]} for i in range(4)]
-    assert all(t == texts[0] and len(t) == 3 for t in texts)
-    assert not np.array_equal(batches[0]["degraded"], batches[1]["degraded"])
+
+def test_a_mixture_keeps_to_its_weights():
+    one, two = Finite(7), Finite(9)
+    for line in two.lines:
+        line["text"] = "b"
+    source = Mixture([one, two], [1, 3])
+    window = itertools.islice(batches_of(source, 4), WINDOW)
+    texts = Counter(text for batch in window for text in texts_of(batch))
+    assert texts["b"] == 3 * WINDOW
 
 
 def test_recognition_images_lie_between_clean_and_degraded(rng):
-    batch = pair_batches(SOURCE, FORMAT, 8, seed=0)[0]
+    batch = next(batches_of(SOURCE, 8))
     images, targets = recognition_batch(batch, rng)
     low = np.minimum(batch["clean"], batch["degraded"]) - 1e-6
     high = np.maximum(batch["clean"], batch["degraded"]) + 1e-6
@@ -73,8 +138,25 @@ def test_recognition_images_lie_between_clean_and_degraded(rng):
     assert set(targets) == {"widths", "labels", "label_lengths"}
 
 
-def test_fixed_batches_stay_the_same():
-    fixed = FixedBatches(pair_batches(SOURCE, FORMAT, 2, seed=0), 3)
-    assert len(fixed) == 3
-    assert fixed[0][0] is fixed[0][0]
-    assert fixed.column("widths").shape == (6,)
+def test_fixed_lines_do_not_depend_on_their_batches():
+    few = FixedBatches(Finite(10), FORMAT, 100, 3, seed=4)
+    many = FixedBatches(Finite(10), FORMAT, 100, 5, seed=4)
+    assert len(few) == 4 and len(many) == 2
+    assert few[0][0] is few[0][0]
+    first, second = (
+        {
+            text: batch["degraded"][i, :, : batch["widths"][i]]
+            for (batch,) in batches
+            for i, text in enumerate(texts_of(batch))
+        }
+        for batches in (few, many)
+    )
+    assert len(first) == 10 and set(first) == set(second)
+    for text in first:
+        np.testing.assert_allclose(first[text], second[text], atol=1e-5)
+
+
+def test_the_widths_of_drawn_batches_are_noted():
+    batches = NotedWidths(batches_of(SOURCE, 1))
+    drawn = [next(batches)[0]["clean"].shape[2] for _ in range(5)]
+    assert list(batches.widths) == drawn

@@ -1,113 +1,175 @@
 import csv
-from pathlib import Path
+import json
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from keras_htr_gan.charset import Charset
 from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.data.sources import (
-    FolderSource,
-    MixedSource,
-    open_source,
-    scaled_line,
+    LineSource,
+    Mixture,
+    SourceOptions,
+    open_sources,
+    weighted,
 )
 from keras_htr_gan.errors import UserError
+
+DRAWN = HandwritingSource("en", seed=5)
 
 
 @pytest.fixture
 def folder(tmp_path):
     """60 drawn lines on 20 pages, as an imagefolder."""
-    drawn = HandwritingSource("en", seed=5)
     rows = []
     for i in range(60):
-        line = drawn[i]
+        line = DRAWN[i]
         image = Image.fromarray((200 * line["clean"] + 40).astype("uint8"))
         image.resize((2 * image.width, 64)).save(tmp_path / f"{i}.png")
         rows.append((f"{i}.png", line["text"], f"page{i % 20}"))
-    write_metadata(tmp_path, ("file_name", "text", "page"), rows)
+    write_table(tmp_path / "metadata.csv", ("file_name", "text", "page"), rows)
     return tmp_path
 
 
-def write_metadata(folder, header, rows):
-    with open(Path(folder) / "metadata.csv", "w", newline="") as file:
+def write_table(path, header, rows):
+    with open(path, "w", newline="") as file:
         csv.writer(file).writerows([header, *rows])
 
 
+def rows_of(path):
+    with open(path, newline="") as file:
+        return list(csv.reader(file))
+
+
 def test_lines_arrive_scaled_with_their_text(folder):
-    drawn = {HandwritingSource("en", seed=5)[i]["text"] for i in range(60)}
-    source = FolderSource(folder, "train", height=32)
-    for i in range(len(source)):
-        line = source[i]
-        assert line["clean"].shape[0] == 32
-        assert line["clean"].dtype == np.float32
-        assert line["clean"].min() < 0.1 and line["clean"].max() == 1.0
-        assert line["text"] in drawn
-        assert line["clean"].shape[1] <= source.widest()
+    sources = open_sources([str(folder)], SourceOptions(height=32))
+    drawn = {DRAWN[i]["text"]: DRAWN[i]["clean"] for i in range(60)}
+    seen = set()
+    for source in sources.values():
+        for i, width in enumerate(source.widths()):
+            line = source[i]
+            clean = line["clean"]
+            assert clean.shape == (32, width) and clean.dtype == np.float32
+            assert clean.min() < 0.1 and clean.max() == 1.0
+            original = drawn[line["text"]]
+            assert abs(clean.mean() - original.mean()) < 0.1
+            seen.add(line["text"])
+        assert source.characters() <= set("".join(drawn))
+        assert source.longest() <= max(map(len, drawn))
+    assert len(seen) == 60
 
 
-def test_no_page_is_in_two_splits(folder):
-    pages = {}
-    for split in ("train", "validation", "test"):
-        source = FolderSource(folder, split)
-        pages[split] = {source.table[i]["page"] for i in source.rows}
-    assert sum(map(len, pages.values())) == 20
-    assert len(set.union(*pages.values())) == 20
+def test_real_pairs_keep_their_degraded_image(folder):
+    for i in range(60):
+        with Image.open(folder / f"{i}.png") as image:
+            pale = image.point(lambda v: 128 + v // 2)
+            pale.resize((image.width // 2, 32)).save(folder / f"old{i}.png")
+    texts = [row[1] for row in rows_of(folder / "metadata.csv")[1:]]
+    manifest = folder / "pairs.csv"
+    write_table(
+        manifest,
+        ("clean", "degraded", "text"),
+        [(f"{i}.png", f"old{i}.png", text) for i, text in enumerate(texts)],
+    )
+    source = open_sources([str(manifest)], SourceOptions())["train"]
+    line = source[0]
+    assert line["degraded"].shape == line["clean"].shape
+    assert line["degraded"].min() > 0.5 > line["clean"].min()
 
 
-def test_texts_of_training_pages_are_not_tested(folder):
-    source = FolderSource(folder, "test")
-    other = FolderSource(folder, "train").texts[0]
-    rows = list(csv.reader(open(folder / "metadata.csv", newline="")))
-    rows[1 + source.rows[0]][1] = other
-    write_metadata(folder, rows[0], rows[1:])
-    assert len(FolderSource(folder, "test")) == len(source) - 1
+def test_lines_without_a_clean_image_are_not_trained_on(folder, capsys):
+    rows = rows_of(folder / "metadata.csv")[1:]
+    manifest = folder / "some.jsonl"
+    manifest.write_text(
+        "\n".join(
+            json.dumps({("clean", "degraded")[i < 5]: name, "text": text})
+            for i, (name, text, _) in enumerate(rows)
+        )
+    )
+    sources = open_sources([str(manifest)], SourceOptions())
+    assert sum(len(s) for s in sources.values()) == 55
+    assert "5 lines have no clean image" in capsys.readouterr().out
+    manifest.write_text('{"degraded": "0.png", "text": "a"}')
+    with pytest.raises(UserError, match="no line is left"):
+        open_sources([str(manifest)], SourceOptions())
 
 
-@pytest.mark.parametrize(
-    "break_it, named",
-    [
-        (lambda f: (f / "metadata.csv").unlink(), "no metadata.csv"),
-        (
-            lambda f: write_metadata(f, ("file_name", "words"), []),
-            "no column 'text'",
-        ),
-        (
-            lambda f: write_metadata(
-                f, ("file_name", "text"), [("missing.png", "a")]
-            ),
-            "missing.png",
-        ),
-        (
-            lambda f: write_metadata(
-                f, ("file_name", "text"), [("0.png", "a")]
-            ),
-            "too few",
-        ),
-    ],
-)
-def test_unusable_folders_say_why(folder, break_it, named):
-    break_it(folder)
-    with pytest.raises(UserError, match=named):
-        for split in ("train", "validation", "test"):
-            FolderSource(folder, split)
+def test_what_is_wrong_is_told_and_fatal_only_if_asked(folder, capsys):
+    (folder / "7.png").write_bytes(b"")
+    sources = open_sources([str(folder)], SourceOptions())
+    assert sum(len(s) for s in sources.values()) == 59
+    told = capsys.readouterr().out
+    assert "metadata.csv: line 9: 7.png: empty file" in told
+    with pytest.raises(UserError, match="7.png: empty file"):
+        open_sources([str(folder)], SourceOptions(strict=True))
 
 
-def test_a_missing_folder_and_an_unknown_language_are_named(tmp_path):
-    with pytest.raises(UserError, match="no such folder"):
-        open_source(str(tmp_path / "no"), "en", "train", 0, 32, 256)
+def test_validation_data_come_from_elsewhere(folder):
+    sources = open_sources(["synthetic"], SourceOptions(), [str(folder)])
+    assert not sources["train"].finite
+    assert len(sources["validation"]) + len(sources["test"]) > 50
+    sources = open_sources([str(folder)], SourceOptions(), ["synthetic"])
+    assert len(sources["train"]) == 60
+    assert not sources["test"].finite
+
+
+def test_several_sources_are_mixed_by_weight(folder):
+    data = ["synthetic:0.3", f"{folder}:0.9"]
+    source = open_sources(data, SourceOptions())["train"]
+    assert isinstance(source, Mixture)
+    assert source.weights == pytest.approx((0.25, 0.75))
+    drawn, own = source.sources
+    assert source.characters() == drawn.characters() | own.characters()
+    assert source.widths().max() == max(
+        drawn.widths().max(), own.widths().max()
+    )
+    assert not source.finite and isinstance(own, LineSource)
+
+
+def test_weights_are_above_zero():
+    assert weighted("a/b:0.5") == ("a/b", 0.5)
+    assert weighted("C:/data") == ("C:/data", 1.0)
+    with pytest.raises(UserError, match="above 0"):
+        weighted("lines/:0")
+
+
+def test_identity_tells_other_data_apart(folder):
+    def identity():
+        return open_sources([str(folder)], SourceOptions())["train"].identity()
+
+    before = identity()
+    assert identity() == before
+    for i in range(60):
+        with Image.open(folder / f"{i}.png") as image:
+            image.point(lambda v: 255 - v).save(folder / f"{i}.png")
+    assert identity() != before
+
+
+def test_unknown_characters_are_an_error_that_lists_them(folder):
+    options = SourceOptions(charset=Charset("abcdefghijklmnopqrstuvwxyz "))
+    with pytest.raises(UserError) as raised:
+        open_sources([str(folder)], options)
+    message = str(raised.value)
+    assert "(U+0041)" in message and "metadata.csv: line" in message
+    assert "--unknown-characters" in message
+    with pytest.raises(UserError, match="--unknown-characters"):
+        open_sources(["synthetic"], options)
+
+
+@pytest.mark.parametrize("policy", ["drop-line", "replace"])
+def test_unknown_characters_can_be_dropped_or_replaced(folder, policy):
+    charset = Charset("abcdefghijklmnopqrstuvwxyz ")
+    options = SourceOptions(charset=charset, unknown_characters=policy)
+    for data in (str(folder), "synthetic"):
+        for source in open_sources([data], options).values():
+            assert source.characters() <= set(charset.characters)
+            assert not charset.unknown(source[0]["text"])
+    kept = open_sources([str(folder)], options).values()
+    lines = sum(map(len, kept))
+    assert (lines == 60) if policy == "replace" else (5 < lines < 60)
+
+
+def test_an_unknown_language_is_named():
     with pytest.raises(UserError, match="no words for language 'xx'"):
-        open_source("synthetic", "xx", "train", 0, 32, 256)
-
-
-def test_scaled_lines_keep_their_shape_up_to_a_limit():
-    assert scaled_line(Image.new("L", (300, 60), 255), 32).shape == (32, 160)
-    assert scaled_line(Image.new("RGB", (9000, 60)), 32).shape == (32, 1024)
-
-
-def test_mixed_lines_alternate():
-    class Numbers(list):
-        pass
-
-    mixed = MixedSource(Numbers("abc"), Numbers("xy"))
-    assert [mixed[i] for i in range(len(mixed))] == ["a", "x", "b", "y"]
+        open_sources(["synthetic"], SourceOptions(language="xx"))

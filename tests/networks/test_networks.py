@@ -5,6 +5,7 @@ import pytest
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import SIZES, build_generator
 from keras_htr_gan.networks.recognizer import Recognizer
+from keras_htr_gan.padding import PADDING
 
 pytestmark = pytest.mark.backend
 
@@ -43,6 +44,35 @@ def test_a_line_is_the_same_in_any_batch(rng):
         together = keras.ops.convert_to_numpy(network(images))
         alone = keras.ops.convert_to_numpy(network(images[1:2]))
         np.testing.assert_allclose(together[1:2], alone, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_line_is_the_same_however_it_is_padded(size, rng):
+    height = SIZES[size]["height"]
+    recognizer = Recognizer("abc", size)
+    width = 2 * height + 5
+    line = rng.random((1, height, width, 1)).astype("float32")
+    for network, stride, axis in (
+        (build_generator(size), 1, 2),
+        (build_discriminator(size), 16, 2),
+        (recognizer, recognizer.frame_width, 1),
+    ):
+        network.set_weights(
+            [w + rng.normal(0, 0.05, w.shape) for w in network.get_weights()]
+        )
+        results = []
+        for padded_width in (2 * height + 16, 4 * height):
+            right = padded_width - width
+            image = np.pad(
+                line,
+                ((0, 0), (0, 0), (0, right), (0, 0)),
+                constant_values=PADDING,
+            )
+            result = keras.ops.convert_to_numpy(network(image))
+            columns = range(-(-width // stride))
+            results.append(np.take(result, columns, axis))
+        np.testing.assert_allclose(*results, atol=1e-4)
+        assert results[0].std() > 0.1
 
 
 def test_recogniser_survives_saving(tmp_path, rng):

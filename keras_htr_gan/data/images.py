@@ -1,0 +1,142 @@
+"""The one place that opens image files.
+
+Whatever a file holds (colour, grey, 16 bits, alpha, palette, CMYK, a rotation
+in its EXIF data) arrives as the same thing: float32 `(height, width)`, 0 =
+ink, 1 = paper.
+"""
+
+import dataclasses
+import io
+import struct
+import warnings
+import zlib
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps
+
+MAX_PIXELS = 100_000_000
+TOO_LARGE = f"more than {MAX_PIXELS // 10**6} million pixels"
+WIDEST = 32
+NARROWEST = 8
+
+# MAX_PIXELS says it in our own words.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+
+class ImageError(ValueError):
+    """An image that cannot be used; the message says why in a few words."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Cell:
+    """An encoded image in a row of a Hugging Face `Dataset`.
+
+    Args:
+        table: `datasets.Dataset` whose column has `Image(decode=False)`.
+        row: int.
+        column: str.
+    """
+
+    table: Any = dataclasses.field(repr=False, compare=False)
+    row: int
+    column: str
+
+    def read(self):
+        """The encoded image, bytes; nothing outside the table is opened."""
+        return (self.table[self.row][self.column] or {}).get("bytes")
+
+
+def load_grey(image):
+    """Decodes an image.
+
+    Args:
+        image: path of a file, or `Cell`.
+
+    Returns:
+        float32 `(height, width)`, 0 = black, 1 = white.
+
+    Raises:
+        ImageError: if it is empty, damaged, no image, or larger than
+            `MAX_PIXELS` (which is found before it is decoded).
+    """
+    try:
+        with open_image(image) as opened:
+            columns, rows = opened.size
+            if columns * rows > MAX_PIXELS:
+                raise ImageError(TOO_LARGE)
+            return grey(ImageOps.exif_transpose(opened))
+    except Image.DecompressionBombError as error:
+        raise ImageError(TOO_LARGE) from error
+    except Image.UnidentifiedImageError as error:
+        raise ImageError("not an image") from error
+    except FileNotFoundError as error:
+        raise ImageError("no such file") from error
+    except (
+        OSError,
+        SyntaxError,
+        EOFError,
+        IndexError,
+        struct.error,
+        zlib.error,
+    ) as error:
+        raise ImageError(f"damaged ({error})") from error
+
+
+def open_image(image):
+    if isinstance(image, Cell):
+        data = image.read()
+        if not data:
+            raise ImageError("the row holds no image")
+        return Image.open(io.BytesIO(data))
+    if Path(image).is_file() and Path(image).stat().st_size == 0:
+        raise ImageError("empty file")
+    return Image.open(image)
+
+
+def grey(image):
+    """A PIL image of any mode as float32 `(height, width)`, 0 to 1."""
+    if image.mode.startswith(("I", "F")):
+        values = np.asarray(image, dtype="float32")
+        full = 1.0 if image.mode == "F" and values.max() <= 1.0 else 255.0
+        if values.max() > 255.0:
+            full = 65535.0
+        return np.clip(values / np.float32(full), 0.0, 1.0)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        paper = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(paper, image)
+    if image.mode not in ("L", "RGB"):
+        image = image.convert("RGB")
+    return np.asarray(image.convert("L"), dtype="float32") / np.float32(255)
+
+
+def scaled_width(columns, rows, height):
+    """Pixels that a line keeps when it is scaled to a height.
+
+    A line wider than `WIDEST` times its height is squeezed to that.
+    """
+    return max(NARROWEST, min(round(columns * height / rows), WIDEST * height))
+
+
+def scaled(image, height, width=None):
+    """Scales a grey image to a height; its own width unless one is given."""
+    rows, columns = image.shape
+    width = width or scaled_width(columns, rows, height)
+    shrinks = height < rows or width < columns
+    way = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    return np.clip(
+        cv2.resize(image, (width, height), interpolation=way), 0.0, 1.0
+    )
+
+
+def stretched(image):
+    """Full contrast for a clean line: float32, 0 = ink, 1 = paper.
+
+    The grey of the paper (the 90th percentile) becomes 1 and that of the
+    darkest ink (the 1st) 0.
+    """
+    ink, paper = np.percentile(image, (1, 90)).astype("float32")
+    return np.clip((image - ink) / max(paper - ink, 1 / 255), 0.0, 1.0)

@@ -1,0 +1,58 @@
+"""A user's lines, as every reader hands them over."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+    """One line of text and where its images are.
+
+    Args:
+        name: str that finds the line again: a file, and a row or an id in it.
+        text: str, Unicode NFC, not empty.
+        clean: path or `Cell` of the clean image, or `None`.
+        degraded: path or `Cell` of a real degraded one, or `None`.
+        columns: what else the data says: `page`, `writer`, `split`, ...
+        size: `(width, height)` of the clean image (the degraded one where
+            there is none) in pixels, once it has been decoded.
+        digest: str, equal for equal images, once decoded.
+    """
+
+    name: str
+    text: str
+    clean: Any = None
+    degraded: Any = None
+    columns: Mapping = dataclasses.field(default_factory=dict)
+    size: tuple[int, int] | None = None
+    digest: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Problem:
+    """Something in the data that cannot be used.
+
+    Args:
+        name: str, the file and what in it.
+        reason: str, a few words.
+    """
+
+    name: str
+    reason: str
+
+    def __str__(self):
+        return f"{self.name}: {self.reason}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Collection:
+    """What a reader found.
+
+    Args:
+        lines: tuple of `Line`.
+        problems: tuple of `Problem`.
+    """
+
+    lines: tuple[Line, ...]
+    problems: tuple[Problem, ...]

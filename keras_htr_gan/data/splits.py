@@ -1,0 +1,86 @@
+"""Training, validation and test lines that have nothing in common."""
+
+import zlib
+
+from keras_htr_gan.errors import UserError
+
+SPLITS = ("train", "validation", "test")
+NAMES = {"valid": "validation", "val": "validation", "dev": "validation"}
+
+
+def split_lines(lines, by="auto", name="the data", share=0.1):
+    """Splits lines so that no group is in two splits.
+
+    Where the data has its own `split` column or folders, they are kept, and
+    what is missing of the three is taken from the training lines. The groups
+    for validation and test are chosen by the checksum of their name.
+    Validation and test keep no line whose text is also in the training.
+
+    Args:
+        lines: sequence of `Line`.
+        by: a column (`"page"`, `"writer"`, ...), `"text"`, or `"auto"`: the
+            page, else the writer, else the text.
+        name: str, of the data, for messages.
+        share: float, of the lines that validation, and test, take.
+
+    Returns:
+        dict of the three splits to lists of `Line`.
+
+    Raises:
+        UserError: if there is no such column, or too little for three splits.
+    """
+    column = grouping(lines, by, name)
+    splits = {split: [] for split in SPLITS}
+    for line in lines:
+        own = line.columns.get("split", "train").lower()
+        splits[NAMES.get(own, own if own in SPLITS else "train")].append(line)
+    missing = [s for s in ("validation", "test") if not splits[s]]
+    if missing:
+        groups = grouped(splits["train"], column)
+        if len(groups) <= len(missing):
+            raise UserError(
+                f"{name}: {len(lines)} lines in {len(groups)} groups (by "
+                f"{column}) are too few to split; choose another --split-by, "
+                "or give --validation-data"
+            )
+        wanted = share * len(lines)
+        for split in missing:
+            while len(splits[split]) < wanted and len(groups) > 1:
+                if splits[split] and len(groups) <= len(missing):
+                    break
+                splits[split] += groups.pop(0)
+        splits["train"] = [line for group in groups for line in group]
+    learnt = {line.text for line in splits["train"]}
+    for split in ("validation", "test"):
+        splits[split] = [x for x in splits[split] if x.text not in learnt]
+        if not splits[split]:
+            raise UserError(
+                f"{name}: every line of the {split} split has a text that is "
+                "also in the training; give --validation-data"
+            )
+    return splits
+
+
+def grouping(lines, by, name):
+    """The column whose values stay together."""
+    columns = set().union(*(line.columns for line in lines))
+    if by == "auto":
+        return next((c for c in ("page", "writer") if c in columns), "text")
+    if by != "text" and by not in columns:
+        raise UserError(
+            f"--split-by: {name} has no column {by!r}, only "
+            + ", ".join(sorted({"text", *columns} - {"split"}))
+        )
+    return by
+
+
+def grouped(lines, column):
+    """Lists of lines that stay together, in the order of their checksums."""
+    groups = {}
+    for line in lines:
+        value = line.text if column == "text" else line.columns.get(column, "")
+        groups.setdefault(value, []).append(line)
+    return [
+        groups[value]
+        for value in sorted(groups, key=lambda v: (zlib.crc32(v.encode()), v))
+    ]

@@ -1,0 +1,85 @@
+import pytest
+
+from keras_htr_gan.data.lines import Line
+from keras_htr_gan.data.splits import SPLITS, split_lines
+from keras_htr_gan.errors import UserError
+
+
+def lines(count=100, **columns):
+    """Lines with texts of their own and columns made from their number."""
+    return [
+        Line(
+            f"line {i}",
+            f"text {i}",
+            columns={name: value(i) for name, value in columns.items()},
+        )
+        for i in range(count)
+    ]
+
+
+def values(splits, column):
+    return {s: {x.columns[column] for x in splits[s]} for s in SPLITS}
+
+
+@pytest.mark.parametrize("count, pages", [(60, 20), (9, 3), (1000, 4)])
+def test_no_page_is_in_two_splits(count, pages):
+    splits = split_lines(lines(count, page=lambda i: f"p{i % pages}"))
+    found = values(splits, "page")
+    assert all(found.values())
+    assert sum(map(len, found.values())) == pages
+    assert sum(map(len, splits.values())) == count
+    assert len(splits["train"]) >= len(splits["test"])
+
+
+def test_a_tenth_is_held_out():
+    splits = split_lines(lines(1000, page=lambda i: f"p{i % 100}"))
+    assert len(splits["train"]) == 800
+    assert len(splits["validation"]) == len(splits["test"]) == 100
+
+
+def test_the_split_is_the_same_in_any_order():
+    own = lines(60, page=lambda i: f"p{i % 20}")
+    first, second = split_lines(own), split_lines(own[::-1])
+    for split in SPLITS:
+        assert set(x.name for x in first[split]) == set(
+            x.name for x in second[split]
+        )
+
+
+def test_another_column_can_be_kept_together():
+    own = lines(60, page=str, writer=lambda i: f"w{i % 6}")
+    found = values(split_lines(own, by="writer"), "writer")
+    assert sum(map(len, found.values())) == 6
+
+
+def test_splits_of_the_data_are_kept():
+    own = lines(30, split=lambda i: ("train", "dev", "test")[i % 3])
+    splits = split_lines(own)
+    assert [len(splits[s]) for s in SPLITS] == [10, 10, 10]
+    assert values(splits, "split")["validation"] == {"dev"}
+
+
+def test_a_missing_split_is_taken_from_the_training():
+    own = lines(60, split=lambda i: "test" if i < 20 else "train", page=str)
+    splits = split_lines(own)
+    assert values(splits, "split")["test"] == {"test"}
+    assert 0 < len(splits["validation"]) < len(splits["train"])
+
+
+def test_texts_of_training_pages_are_not_tested():
+    own = lines(40, page=lambda i: f"p{i % 10}")
+    before = split_lines(own)
+    known = before["train"][0].text
+    tested = before["test"][0]
+    moved = [
+        Line(x.name, known if x is tested else x.text, columns=x.columns)
+        for x in own
+    ]
+    assert len(split_lines(moved)["test"]) == len(before["test"]) - 1
+
+
+def test_too_little_data_says_what_to_do():
+    with pytest.raises(UserError, match="--validation-data"):
+        split_lines(lines(30, page=lambda i: f"p{i % 2}"), name="folder")
+    with pytest.raises(UserError, match="no column 'writer', only page"):
+        split_lines(lines(30, page=str), by="writer", name="folder")
