@@ -5,6 +5,7 @@
 The backend is chosen by KERAS_BACKEND (tensorflow, jax or torch).
 """
 
+import collections
 import dataclasses
 import json
 import time
@@ -29,7 +30,7 @@ from keras_htr_gan.data.degradation import load_recipe
 from keras_htr_gan.data.pipeline import (
     FixedBatches,
     LineFormat,
-    NotedWidths,
+    for_fit,
     keras_input,
     pair_batches,
     stream,
@@ -275,6 +276,7 @@ def train(settings, run_dir, resume):
         )
 
     batch_size, seed = settings["batch_size"], settings["seed"]
+    widths = collections.deque()
     windows = pair_batches(sources["train"], line_format, batch_size, seed)
     validation_batches = fixed(
         "validation", batch_size * settings["validation_steps"], seed=1
@@ -332,11 +334,11 @@ def train(settings, run_dir, resume):
         wandb_logger,
         BriefProgress(SHOWN),
     ]
-    batches = NotedWidths(stream(windows, done * settings["steps_per_epoch"]))
     if settings["steps_per_execution"] == 1:
-        callbacks.append(FirstSteps(batches.widths))
+        callbacks.append(FirstSteps(widths))
 
     # Training.
+    start = done * settings["steps_per_epoch"]
     click.echo(
         f"Training on {keras.config.backend()}: {settings['epochs']} epochs "
         f"of {settings['steps_per_epoch']} batches of {batch_size} lines, "
@@ -344,7 +346,7 @@ def train(settings, run_dir, resume):
         f"see {run_dir}"
     )
     model.fit(
-        keras_input(batches),
+        keras_input(for_fit(stream(windows, start), widths)),
         epochs=settings["epochs"],
         initial_epoch=done,
         steps_per_epoch=settings["steps_per_epoch"],

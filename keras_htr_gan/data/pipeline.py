@@ -4,7 +4,6 @@ What a batch holds depends on its number and the seed alone, so a training
 goes on at step n by asking for batch n.
 """
 
-import collections
 import dataclasses
 import itertools
 
@@ -193,24 +192,16 @@ def stream(windows, start=0):
         skipped = 0
 
 
-class NotedWidths:
-    """Batches as `fit` takes them, each a tuple of one; notes their widths.
+def for_fit(batches, widths):
+    """Batches as `fit` takes them: a generator of tuples of one.
 
     Args:
         batches: iterator of dicts as `HTRGAN` takes them.
+        widths: deque to which the width of each batch is appended.
     """
-
-    def __init__(self, batches):
-        self.batches = batches
-        self.widths = collections.deque()
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        batch = next(self.batches)
-        self.widths.append(batch["clean"].shape[2])
-        return (batch,)
+    for batch in batches:
+        widths.append(batch["clean"].shape[2])
+        yield (batch,)
 
 
 class FixedBatches(keras.utils.PyDataset):

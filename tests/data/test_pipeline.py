@@ -1,5 +1,5 @@
 import itertools
-from collections import Counter
+from collections import Counter, deque
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from keras_htr_gan.data.pipeline import (
     WINDOW,
     FixedBatches,
     LineFormat,
-    NotedWidths,
+    for_fit,
     pair_batches,
     recognition_batch,
     stream,
@@ -157,6 +157,7 @@ def test_fixed_lines_do_not_depend_on_their_batches():
 
 
 def test_the_widths_of_drawn_batches_are_noted():
-    batches = NotedWidths(batches_of(SOURCE, 1))
+    widths = deque()
+    batches = for_fit(batches_of(SOURCE, 1), widths)
     drawn = [next(batches)[0]["clean"].shape[2] for _ in range(5)]
-    assert list(batches.widths) == drawn
+    assert list(widths) == drawn
