@@ -13,6 +13,7 @@ import train
 from callbacks.history_file import read_history
 from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.networks.recognizer import Recognizer
+from tests.data.forms import FORMS, write_lines
 from tests.offline_run import offline_run_file, read_offline_run
 
 ROOT = Path(__file__).parents[1]
@@ -77,6 +78,19 @@ def test_trains_reports_and_resumes(tmp_path, recognizer):
 
     generator = keras.saving.load_model(run / "generator.keras")
     assert generator(np.ones((1, 32, 64, 1), "float32")).shape[2] == 64
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_trains_on_every_form_of_data(tmp_path, recognizer, form, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    data, _ = write_lines(form, tmp_path / "data")
+    run = tmp_path / "run"
+    done = invoke(
+        *("--run-dir", run, "--recognizer", recognizer, "--data", data),
+        *("--epochs", 1, "--wandb", "disabled", *SHORT),
+    )
+    assert done.exit_code == 0, done.output
+    assert (run / "report.md").exists()
 
 
 def test_wandb_holds_the_same_rows_and_the_pictures(tmp_path, recognizer):

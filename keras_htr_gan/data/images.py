@@ -7,9 +7,7 @@ ink, 1 = paper.
 
 import dataclasses
 import io
-import struct
 import warnings
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +15,16 @@ import cv2
 import numpy as np
 from PIL import Image, ImageOps
 
+# Pillow has more formats, and hands one of them to a PostScript program.
+FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 MAX_PIXELS = 100_000_000
 TOO_LARGE = f"more than {MAX_PIXELS // 10**6} million pixels"
 WIDEST = 32
 NARROWEST = 8
 
-# MAX_PIXELS says it in our own words.
+# MAX_PIXELS and ImageError say it in our own words, with the name of the file.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
 class ImageError(ValueError):
@@ -38,15 +39,34 @@ class Cell:
         table: `datasets.Dataset` whose column has `Image(decode=False)`.
         row: int.
         column: str.
+        folders: tuple of absolute paths; an image that the table does not
+            hold, only name, is read if it lies in one of them.
     """
 
     table: Any = dataclasses.field(repr=False, compare=False)
     row: int
     column: str
+    folders: tuple = ()
 
     def read(self):
-        """The encoded image, bytes; nothing outside the table is opened."""
-        return (self.table[self.row][self.column] or {}).get("bytes")
+        """The encoded image, bytes.
+
+        Raises:
+            ImageError: if there is none.
+        """
+        cell = self.table[self.row][self.column] or {}
+        if cell.get("bytes"):
+            return cell["bytes"]
+        if not cell.get("path"):
+            raise ImageError("the row holds no image")
+        for folder in self.folders:
+            path = (folder / cell["path"]).resolve()
+            if path.is_relative_to(folder):
+                return path.read_bytes()
+        raise ImageError(
+            "the row holds no image, only the name of one outside the data: "
+            f"{cell['path']!r}"
+        )
 
 
 def load_grey(image):
@@ -63,43 +83,47 @@ def load_grey(image):
             `MAX_PIXELS` (which is found before it is decoded).
     """
     try:
-        with open_image(image) as opened:
+        with (
+            encoded(image) as file,
+            Image.open(file, formats=FORMATS) as opened,
+        ):
             columns, rows = opened.size
             if columns * rows > MAX_PIXELS:
                 raise ImageError(TOO_LARGE)
             return grey(ImageOps.exif_transpose(opened))
+    except ImageError:
+        raise
     except Image.DecompressionBombError as error:
         raise ImageError(TOO_LARGE) from error
     except Image.UnidentifiedImageError as error:
-        raise ImageError("not an image") from error
+        known = ", ".join(FORMATS)
+        raise ImageError(f"not an image of a known kind ({known})") from error
     except FileNotFoundError as error:
         raise ImageError("no such file") from error
-    except (
-        OSError,
-        SyntaxError,
-        EOFError,
-        IndexError,
-        struct.error,
-        zlib.error,
-    ) as error:
+    except Exception as error:
+        # Pillow meets damage with many kinds of error, ValueError among them.
         raise ImageError(f"damaged ({error})") from error
 
 
-def open_image(image):
+def encoded(image):
+    """An encoded image as an open file.
+
+    Pillow is never given a path: of an uncompressed TIFF with a rotation it
+    would map the pixels into memory with the sides exchanged.
+    """
     if isinstance(image, Cell):
-        data = image.read()
-        if not data:
-            raise ImageError("the row holds no image")
-        return Image.open(io.BytesIO(data))
+        return io.BytesIO(image.read())
     if Path(image).is_file() and Path(image).stat().st_size == 0:
         raise ImageError("empty file")
-    return Image.open(image)
+    return open(image, "rb")
 
 
 def grey(image):
     """A PIL image of any mode as float32 `(height, width)`, 0 to 1."""
     if image.mode.startswith(("I", "F")):
         values = np.asarray(image, dtype="float32")
+        if not np.isfinite(values).all():
+            raise ImageError("pixels that are not numbers")
         full = 1.0 if image.mode == "F" and values.max() <= 1.0 else 255.0
         if values.max() > 255.0:
             full = 65535.0

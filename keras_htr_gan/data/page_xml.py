@@ -414,8 +414,9 @@ def image_size(path, image):
     try:
         with Image.open(image, formats=IMAGE_FORMATS) as header:
             turned = 1
-            # Asked of a PNG without any, this would decode all of it.
-            if "exif" in header.info or header.format == "TIFF":
+            # Asked of a PNG without any, this would decode all of it; the
+            # size of a TIFF is upright already.
+            if "exif" in header.info and header.format != "TIFF":
                 turned = header.getexif().get(ExifTags.Base.Orientation)
             return header.size[::-1] if turned in TURNED else header.size
     except (

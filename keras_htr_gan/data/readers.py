@@ -5,17 +5,22 @@ be used becomes a `Problem` that names it. Nothing outside the data's own
 folder is opened.
 """
 
+import codecs
 import csv
 import hashlib
+import io
 import json
 import logging
+import os
 import re
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import datasets
+import huggingface_hub
 import numpy as np
 from tqdm import tqdm
 
@@ -26,6 +31,7 @@ from keras_htr_gan.data.lines import Collection, Line, Problem
 from keras_htr_gan.data.page_xml import (
     PageError,
     cut_line,
+    one_line,
     page_files,
     read_page,
 )
@@ -35,6 +41,8 @@ TABLES = (".csv", ".tsv", ".jsonl")
 METADATA = tuple(f"metadata{suffix}" for suffix in TABLES)
 CLEAN = ("clean", "image", "file_name")
 IMAGES = (*CLEAN, "degraded")
+SPLIT = re.compile(r"(train|validation|valid|val|dev|test)(?![^\W_])")
+OUTSIDE = "lies outside the data's folder; not read"
 THREADS = 2
 FORMS = (
     "a folder with a metadata.csv or .jsonl (file_name,text), a folder of "
@@ -80,7 +88,7 @@ def read_folder(folder, progress):
             return read_imagefolder(folder)
     files = sorted(folder.rglob("*.parquet"))
     if files:
-        return read_dataset("parquet", str(folder), by_split(files))
+        return read_dataset("parquet", str(folder), by_split(files, folder))
     if page_files(folder):
         return read_pages(folder, progress)
     raise UserError(f"{folder}: nothing to read; give {FORMS}")
@@ -99,11 +107,15 @@ def read_imagefolder(folder):
     lines, problems = [], []
     for where in (folder, *sorted(p for p in folder.iterdir() if p.is_dir())):
         for path in (where / name for name in METADATA):
-            if path.is_file():
-                split = {} if where == folder else {"split": where.name}
-                found, missed = read_table(path, split)
-                lines += found
-                problems += missed
+            if not path.is_file():
+                continue
+            if not within(path, folder):
+                problems.append(Problem(str(path), OUTSIDE))
+                continue
+            split = {} if where == folder else {"split": where.name}
+            found, missed = read_table(path, split)
+            lines += found
+            problems += missed
     return lines, problems
 
 
@@ -114,6 +126,11 @@ def read_table(path, columns=None):
     for number, row in rows:
         name = f"{path}: line {number}"
         try:
+            if any(map(str.strip, row.pop(None, ()))):
+                raise ValueError(
+                    "more cells than the header: put a text that holds the "
+                    "separator in quotes"
+                )
             files = {
                 column: file_inside(path.parent, row[column])
                 for column in IMAGES
@@ -127,9 +144,10 @@ def read_table(path, columns=None):
 
 def table_rows(path):
     """Rows of a table as dicts, with their line numbers, and problems."""
-    problems = []
+    problems, data = [], path.read_bytes()
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
         number = error.object[: error.start].count(b"\n") + 1
         text = error.object.decode("cp1252", errors="replace")
@@ -143,7 +161,8 @@ def table_rows(path):
         return rows, problems + wrong
     header = text.partition("\n")[0]
     mark = max(",;\t", key=header.count)
-    reader = csv.DictReader(text.splitlines(keepends=True), delimiter=mark)
+    # Of the many characters that `splitlines` ends a line at, two count.
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=mark)
     names = [name.strip() for name in reader.fieldnames or ()]
     reader.fieldnames = names
     if "text" not in names or not set(names) & set(IMAGES):
@@ -163,12 +182,12 @@ def table_rows(path):
 
 def json_rows(path, text):
     rows, problems = [], []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             row = error
         if isinstance(row, dict):
             rows.append((number, row))
@@ -185,24 +204,39 @@ def file_inside(folder, name):
         ValueError: if it lies outside the folder, or does not exist.
     """
     path = folder / str(name).replace("\\", "/")
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise ValueError(f"{name} lies outside the data's folder; not read")
-    if not path.is_file():
-        raise ValueError(f"no such image: {name}")
-    return path
+    try:
+        if not within(path, folder):
+            raise ValueError(f"{one_line(name)} {OUTSIDE}")
+        if path.is_file():
+            return path
+    except (OSError, RuntimeError):
+        pass  # A name too long, or a link to itself.
+    raise ValueError(f"no such image: {one_line(name)}")
+
+
+def within(path, folder):
+    return path.resolve().is_relative_to(folder.resolve())
 
 
 def line_of(name, row, images, columns):
     """A `Line` of a table's row; `ValueError` says what it lacks."""
-    text = normalize(str(row.get("text") or "")).strip()
+    text = row.get("text")
+    text = normalize("" if text is None else str(text)).strip()
     clean = next((images[c] for c in CLEAN if images.get(c)), None)
     degraded = images.get("degraded")
     if clean is None and degraded is None:
         raise ValueError("no image")
     if not text:
         raise ValueError("no text")
+    if "\n" in text:
+        raise ValueError(
+            f"a text of {text.count(chr(10)) + 1} lines, not of one; perhaps "
+            "a quote is not closed"
+        )
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        raise ValueError("a text with half a character (a lone surrogate)")
     others = {
-        key: str(value)
+        one_line(key): one_line(value)
         for key, value in row.items()
         if key not in (*IMAGES, "text") and key and value not in (None, "")
     }
@@ -221,7 +255,20 @@ def read_dataset(kind, name, files=None):
     except Exception as error:
         cause = error.__cause__ or error
         reason = str(cause).strip().partition("\n")[0]
+        if not files:
+            reason += " (a data set of the Hugging Face hub is meant, as there "
+            reason += "is no such file or folder)"
         raise UserError(f"{name}: cannot be loaded: {reason}") from error
+    # Image folders of the hub, and `to_parquet`, name files of their own.
+    folders = (
+        [Path(name) if Path(name).is_dir() else Path(name).parent]
+        if files
+        else [
+            Path(huggingface_hub.constants.HF_HUB_CACHE),
+            Path(datasets.config.HF_DATASETS_CACHE),
+        ]
+    )
+    folders = tuple(folder.resolve() for folder in folders)
     lines, problems = [], []
     for split, table in splits.items():
         images = [c for c in IMAGES if c in table.column_names]
@@ -235,7 +282,7 @@ def read_dataset(kind, name, files=None):
         given = {} if len(splits) == 1 else {"split": split}
         for i, row in enumerate(table.remove_columns(images)):
             where = f"{name}: {split} row {i}"
-            cells = {column: Cell(table, i, column) for column in images}
+            cells = {c: Cell(table, i, c, folders) for c in images}
             try:
                 lines.append(line_of(where, row, cells, given))
             except ValueError as error:
@@ -243,12 +290,19 @@ def read_dataset(kind, name, files=None):
     return lines, problems
 
 
-def by_split(files):
-    """Parquet files by the split that their name begins with."""
+def by_split(files, folder):
+    """Parquet files by the split that their name, or a folder's, begins with.
+
+    Args:
+        files: paths in the folder.
+        folder: path.
+    """
     splits = {}
     for path in files:
-        match = re.match(r"(train|validation|valid|dev|test)\b", path.stem)
-        splits.setdefault(match[1] if match else "train", []).append(path)
+        parts = path.relative_to(folder).with_suffix("").parts
+        found = (SPLIT.match(part) for part in reversed(parts))
+        split = next((match[1] for match in found if match), "train")
+        splits.setdefault(split, []).append(path)
     return splits
 
 
@@ -301,7 +355,9 @@ def page_problem(path, message):
 
 def write_png(path, image):
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"partial_{path.name}")
+    # Two pages, in two threads, may have the same line of the same image.
+    writer = f"{os.getpid()}_{threading.get_ident()}"
+    partial = path.with_name(f"partial_{writer}_{path.name}")
     cv2.imwrite(str(partial), image)
     partial.replace(path)
 

@@ -1,12 +1,14 @@
 import csv
 import json
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from keras_htr_gan.charset import Charset
 from keras_htr_gan.data.handwriting import HandwritingSource
+from keras_htr_gan.data.images import stretched
 from keras_htr_gan.data.sources import (
     LineSource,
     Mixture,
@@ -15,6 +17,7 @@ from keras_htr_gan.data.sources import (
     weighted,
 )
 from keras_htr_gan.errors import UserError
+from tests.data.forms import FORMS, write_lines
 
 DRAWN = HandwritingSource("en", seed=5)
 
@@ -58,6 +61,29 @@ def test_lines_arrive_scaled_with_their_text(folder):
         assert source.characters() <= set("".join(drawn))
         assert source.longest() <= max(map(len, drawn))
     assert len(seen) == 60
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_lines_are_the_same_in_every_form(form, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    data, drawn = write_lines(form, tmp_path / "data")
+    sources = open_sources([str(data)], SourceOptions(height=64))
+    seen = {}
+    for split, source in sources.items():
+        for line, i in zip(source.lines, range(len(source)), strict=True):
+            seen[line.text] = split, line.columns["page"], source[i]["clean"]
+    assert set(seen) == set(drawn)
+    for split, page, _ in seen.values():
+        assert {s for s, p, _ in seen.values() if p == page} == {split}
+    # Page formats have a margin of two pixels around the outline.
+    margin = 2 if form in ("page", "alto") else 0
+    for text, (_, _, clean) in seen.items():
+        rows, columns = drawn[text].shape
+        size = (columns + 2 * margin, rows + 2 * margin)
+        assert clean.shape[1] == pytest.approx(64 * size[0] / size[1], abs=1)
+        found = cv2.resize(clean, size)[margin:, margin:][:rows, :columns]
+        expected = stretched(np.float32(drawn[text] / 255))
+        assert abs(found - expected).mean() < (0.04 if margin else 0.001)
 
 
 def test_real_pairs_keep_their_degraded_image(folder):
