@@ -26,7 +26,6 @@ from callbacks.restored_samples import RestoredSamples, sample_sheet
 from callbacks.training_curves import TrainingCurves
 from callbacks.validation_scores import ValidationScores
 from callbacks.wandb_logger import WandbLogger
-from keras_htr_gan.data.degradation import load_recipe
 from keras_htr_gan.data.pipeline import (
     FixedBatches,
     LineFormat,
@@ -35,6 +34,7 @@ from keras_htr_gan.data.pipeline import (
     pair_batches,
     stream,
 )
+from keras_htr_gan.data.recipes import load_recipe
 from keras_htr_gan.data.sources import SourceOptions, open_sources
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.evaluation import Evaluation

@@ -12,15 +12,15 @@ import click
 import cv2
 import numpy as np
 
-from keras_htr_gan.data.degradation import (
-    DEGRADATIONS,
+from keras_htr_gan.data.degradation import DEGRADATIONS
+from keras_htr_gan.data.handwriting import HandwritingSource
+from keras_htr_gan.data.recipes import (
     RECIPES,
     Recipe,
     Step,
     degrade,
     load_recipe,
 )
-from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.errors import UserError
 
 DRAWN = 16

@@ -9,14 +9,9 @@ import click
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from keras_htr_gan.data.degradation import (
-    DEGRADATIONS,
-    RECIPES,
-    Recipe,
-    Step,
-    degrade,
-)
+from keras_htr_gan.data.degradation import DEGRADATIONS
 from keras_htr_gan.data.handwriting import HandwritingSource
+from keras_htr_gan.data.recipes import RECIPES, Recipe, Step, degrade
 
 HEIGHT, WIDTH = 64, 256
 CAPTION, GAP = 116, 6

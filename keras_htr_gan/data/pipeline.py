@@ -14,7 +14,7 @@ import numpy as np
 
 from keras_htr_gan.charset import Charset
 from keras_htr_gan.data.buckets import bucket_widths
-from keras_htr_gan.data.degradation import RECIPES, Recipe, degrade
+from keras_htr_gan.data.recipes import RECIPES, Recipe, degrade
 from keras_htr_gan.data.sources import Mixture
 from keras_htr_gan.padding import PADDING
 
