@@ -396,7 +396,8 @@ def open_run(context, settings):
             if context.get_parameter_source(name)
             is click.core.ParameterSource.COMMANDLINE
         }
-        return resumed_settings(run_dir, given, MAY_CHANGE), run_dir, True
+        saved = resumed_settings(run_dir, given, MAY_CHANGE)
+        return {**settings, **saved}, run_dir, True
     run_dir = new_run_folder(settings.pop("run_dir"))
     backend = keras.config.backend()
     if backend == "torch" and settings["steps_per_execution"] > 1:

@@ -1,77 +1,16 @@
 """The commands beside training: python -m keras_htr_gan --help"""
 
-from pathlib import Path
-
 import click
 
-from keras_htr_gan.errors import UserError
-
-EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+from keras_htr_gan.commands.inspect import inspect
 
 
-@click.group(context_settings={"show_default": True})
+@click.group()
 def main():
     """Restores degraded handwriting; train with: python train.py"""
 
 
-@main.command()
-@click.argument("data")
-@click.option(
-    "--size",
-    type=click.Choice(["tiny", "small", "base"]),
-    default=None,
-    help="The networks that will be trained: lines of 32, 64 or 128 pixels.  "
-    "[default: that of --model, else tiny]",
-)
-@click.option(
-    "--model",
-    type=EXISTING,
-    default=None,
-    metavar="FILE",
-    help="A recogniser (.keras): names the characters it does not know.",
-)
-@click.option(
-    "--split-by",
-    default="auto",
-    metavar="COLUMN",
-    help="As in training: page, writer, text or another column.",
-)
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("inspection"),
-    help="Folder for contact_sheet.png, histograms.png and report.json.",
-)
-@click.pass_context
-def inspect(context, data, size, model, split_by, output):
-    """Look at the lines in DATA before training on them.
-
-    DATA is what train.py takes as --data: a folder of line images with
-    metadata, of PAGE-XML or ALTO with page images, or of parquet files, a
-    manifest .csv or .jsonl, or a data set on the Hugging Face hub.
-
-    Prints what is there, what training would leave out and why, and draws
-    histograms and a contact sheet. The exit status is 0 if nothing is wrong,
-    1 if something is, and 2 if the data cannot be used at all.
-    """
-    # Imported here, as --help should not wait for it.
-    from keras_htr_gan.inspection import inspect_data
-
-    try:
-        right = inspect_data(data, output, size, model, split_by)
-    except UserError as error:
-        raise unusable(error) from error
-    context.exit(0 if right else 1)
-
-
-def unusable(error):
-    """A `UserError` as one line and exit status 2."""
-    message = " ".join(str(error).split())
-    # A file's name may hold bytes that are not UTF-8.
-    message = message.encode(errors="backslashreplace").decode()
-    exception = click.ClickException(message)
-    exception.exit_code = 2
-    return exception
+main.add_command(inspect)
 
 
 if __name__ == "__main__":

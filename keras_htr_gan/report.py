@@ -32,8 +32,8 @@ def report_markdown(scores, settings, lines, minutes):
     ratio = scores["restored"]["CER"] / max(scores["degraded"]["CER"], 1e-9)
     return f"""# Restored handwriting
 
-{lines} lines of the test split, read by the recogniser that guided the
-training; size `{settings["size"]}`, backend {settings["backend"]},
+{lines} lines of the test split of {", ".join(settings["data"])},
+read by the recogniser that guided the training; size `{settings["size"]}`, backend {settings["backend"]},
 seed {settings["seed"]}, {settings["epochs"]} epochs of
 {settings["steps_per_epoch"]} batches of {settings["batch_size"]} lines,
 {minutes:.1f} minutes.

@@ -1,6 +1,7 @@
 from keras_htr_gan.report import report_markdown
 
 SETTINGS = {
+    "data": ["synthetic"],
     "size": "tiny",
     "backend": "jax",
     "seed": 7,
