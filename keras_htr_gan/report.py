@@ -34,7 +34,8 @@ def report_markdown(scores, settings, lines, minutes):
 
 {lines} lines of the test split of {", ".join(settings["data"])},
 read by the recogniser that guided the training; size `{settings["size"]}`,
-backend {settings["backend"]}, seed {settings["seed"]}, {settings["epochs"]} epochs of
+backend {settings["backend"]}, seed {settings["seed"]},
+{settings["epochs"]} epochs of
 {settings["steps_per_epoch"]} batches of {settings["batch_size"]} lines,
 {minutes:.1f} minutes.
 

@@ -55,10 +55,10 @@ def uneven_ink(image, rng, severity):
 @degradation
 def broken_strokes(image, rng, severity):
     """Ink that skipped on the grain of the paper: strokes with gaps."""
-    grain = smooth_noise(rng, image.shape, 1 / 10)
-    grain += 0.5 * smooth_noise(rng, image.shape, 1 / 25)
-    grain += 0.5 * smooth_noise(rng, image.shape, (2.0, 1.0))
-    kept = np.clip(2.0 * (grain + 2.4 - 1.9 * severity), 0.15, 1.0)
+    grain = smooth_noise(rng, image.shape, 1 / 16)
+    grain += 0.4 * smooth_noise(rng, image.shape, 1 / 30)
+    grain += 0.4 * smooth_noise(rng, image.shape, (2.0, 1.0))
+    kept = np.clip(2.5 * (grain + 2.4 - 1.6 * severity), 0.15, 1.0)
     return 1.0 - (1.0 - image) * kept
 
 
