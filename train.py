@@ -18,7 +18,7 @@ import click
 import keras
 
 from callbacks.brief_progress import BriefProgress
-from callbacks.checkpoints import Checkpoints, latest_checkpoint
+from callbacks.checkpoints import Checkpoints
 from callbacks.first_steps import FirstSteps
 from callbacks.history_file import HistoryFile
 from callbacks.loss_annealing import SHAPES, LossAnnealingCallback
@@ -42,10 +42,11 @@ from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import SIZES, build_generator
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
-from keras_htr_gan.pretraining import fitting_recognizer, given_recognizer
+from keras_htr_gan.recognizers import fitting_recognizer, given_recognizer
 from keras_htr_gan.report import report_markdown
 from keras_htr_gan.run_folder import (
     new_run_folder,
+    open_checkpoint,
     resumed_settings,
     save_settings,
 )
@@ -228,9 +229,7 @@ def train(settings, run_dir, resume):
     # The recogniser, if there is one: the resumed run's, or a given one.
     model, recognizer, done = None, None, 0
     if resume:
-        checkpoint, done = last_checkpoint(run_dir)
-        click.echo(f"Resuming {run_dir} after epoch {done}")
-        model = keras.saving.load_model(checkpoint)
+        model, done = open_checkpoint(run_dir)
         recognizer = model.recognizer
     elif settings["recognizer"] not in ("auto", "train"):
         recognizer = given_recognizer(settings["recognizer"], settings["size"])
@@ -414,16 +413,6 @@ def open_run(context, settings):
         },
     )
     return settings, run_dir, False
-
-
-def last_checkpoint(run_dir):
-    """The newest checkpoint of a run to resume, and its finished epochs."""
-    try:
-        return latest_checkpoint(run_dir / "checkpoints")
-    except FileNotFoundError as error:
-        raise UserError(
-            f"--resume: {error}; no epoch was finished, so start a new run"
-        ) from error
 
 
 if __name__ == "__main__":

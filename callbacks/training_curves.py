@@ -37,43 +37,48 @@ class TrainingCurves(keras.callbacks.Callback):
         path: path of the PNG.
         weight: str, the figure whose course shades the phases: zero is the
             warm-up, changing the annealing.
+        panels: sequence of `(title, names of figures)`.
     """
 
-    def __init__(self, history, path, weight="ctc_weight"):
+    def __init__(self, history, path, weight="ctc_weight", panels=PANELS):
         super().__init__()
         self.history = Path(history)
         self.path = Path(path)
         self.weight = weight
+        self.panels = panels
 
     def on_epoch_end(self, epoch, logs=None):
-        figure = training_curves(read_history(self.history), self.weight)
+        figure = training_curves(
+            read_history(self.history), self.weight, self.panels
+        )
         partial = self.path.with_suffix(".partial")
         figure.savefig(partial, format="png", dpi=80)
         os.replace(partial, self.path)
 
 
-def training_curves(rows, weight="ctc_weight"):
+def training_curves(rows, weight="ctc_weight", panels=PANELS):
     """Draws the figures of a history against epoch.
 
     Args:
         rows: list of dict, see `read_history`.
-        weight: str, see `TrainingCurves`.
+        weight, panels: see `TrainingCurves`.
 
     Returns:
         `matplotlib.figure.Figure`.
     """
-    figure = Figure(figsize=(15, 8), layout="constrained")
+    across = min(3, len(panels))
+    down = -(-len(panels) // across)
+    figure = Figure(figsize=(5 * across, 4 * down), layout="constrained")
     FigureCanvasAgg(figure)
     epochs = [row["epoch"] for row in rows]
-    for axes, (title, names) in zip(
-        figure.subplots(2, 3).flat, PANELS, strict=True
-    ):
+    grid = figure.subplots(down, across, squeeze=False)
+    for axes, (title, names) in zip(grid.flat, panels, strict=True):
         for name in names:
             points = [(r["epoch"], r[name]) for r in rows if name in r]
             if points:
                 axes.plot(*zip(*points, strict=True), ".-", label=name)
         for label, start, end in phases(rows, weight):
-            if label in SHADES:
+            if label in SHADES and weight in rows[0]:
                 axes.axvspan(start, end, color=SHADES[label], label=label)
         axes.set_title(title)
         axes.set_xlabel("epoch")

@@ -3,6 +3,7 @@
 import click
 
 from keras_htr_gan.commands.inspect import inspect
+from keras_htr_gan.commands.pretrain import pretrain
 
 
 @click.group()
@@ -11,6 +12,7 @@ def main():
 
 
 main.add_command(inspect)
+main.add_command(pretrain)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,16 @@ from collections import Counter
 
 import numpy as np
 
+# What handwriting in French, German, Dutch, Spanish, Indonesian and English
+# holds, and its neighbours.
+LATIN = (
+    " !\"#%&'()*+,-./0123456789:;=?@"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_abcdefghijklmnopqrstuvwxyz{}~"
+    "¡¿«»‘’“”„ªº°§€£–…"
+    "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜŒß"
+    "àáâãäåæçèéêëìíîïñòóôõöøùúûüÿœć"
+)
+
 
 class Charset:
     """The characters a recogniser knows; label 0 is the CTC blank.

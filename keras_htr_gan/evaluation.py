@@ -46,12 +46,14 @@ class Evaluation:
             for images, widths in zip(self.degraded, self.widths, strict=True)
         ]
 
-    def read(self, images):
-        """What the recogniser reads, by greedy decoding: list of str."""
+    def read(self, images, beam_width=1):
+        """What the recogniser reads: list of str (see `decode`)."""
         readings = []
         for some, widths in zip(images, self.widths, strict=True):
             logits = self.recognizer.predict_on_batch(some)
-            labels = convert_to_numpy(self.recognizer.decode(logits, widths))
+            labels = convert_to_numpy(
+                self.recognizer.decode(logits, widths, beam_width)
+            )
             readings += map(self.recognizer.charset.decode, labels.tolist())
         return readings
 
@@ -72,9 +74,9 @@ class Evaluation:
             **self.score_reading(images),
         }
 
-    def score_reading(self, images):
+    def score_reading(self, images, beam_width=1):
         """CER and WER alone."""
-        readings = self.read(images)
+        readings = self.read(images, beam_width)
         return {
             "CER": character_error_rate(self.texts, readings),
             "WER": word_error_rate(self.texts, readings),

@@ -18,7 +18,11 @@ from keras_htr_gan.losses import (
     pixel_loss,
     readable,
 )
+from keras_htr_gan.networks.discriminator import build_discriminator
+from keras_htr_gan.networks.generator import build_generator
+from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.padding import PADDING
+from keras_htr_gan.presets import Preset, save_preset
 from keras_htr_gan.train_steps import TrainStep
 
 FIGURES = (
@@ -288,6 +292,73 @@ class HTRGAN(TrainStep, keras.Model):
             },
         )
 
+    # -- Keeping it ---------------------------------------------------------
+
+    @classmethod
+    def from_preset(cls, preset, **options):
+        """The model of a preset, with its weights, not compiled.
+
+        Args:
+            preset: str, a shipped preset (`"latin_tiny"`, ...), or the path
+                of a folder that `save_to_preset` wrote.
+            **options: arguments of `HTRGAN` that differ from the preset's.
+
+        Raises:
+            UserError: if there is none, or it is damaged.
+        """
+        recognizer = Recognizer.from_preset(preset)
+        preset = Preset(preset)
+        networks = {
+            "generator": build_generator(**preset.settings("generator")),
+            "discriminator": build_discriminator(
+                **preset.settings("discriminator")
+            ),
+        }
+        for name, network in networks.items():
+            preset.load_weights(name, network)
+        return cls(
+            **networks, recognizer=recognizer, **{**preset.options, **options}
+        )
+
+    def save_to_preset(self, folder, card=""):
+        """Writes a preset of the three networks, without the optimizer.
+
+        Args:
+            folder: path.
+            card: str, the model card in Markdown.
+
+        Raises:
+            ValueError: if the networks are not those of the recogniser's
+                size, as `build_generator` and `build_discriminator` make
+                them.
+        """
+        size = {"size": self.recognizer.size}
+        for network, build in (
+            (self.generator, build_generator),
+            (self.discriminator, build_discriminator),
+        ):
+            if shapes(network) != shapes(build(**size)):
+                raise ValueError(
+                    f"the {network.name} is not that of size {size['size']}; "
+                    "only such can be saved to a preset: use model.save"
+                )
+        networks = {
+            "generator": (self.generator, size),
+            "discriminator": (self.discriminator, size),
+            "recognizer": (self.recognizer, self.recognizer.preset_settings()),
+        }
+        charset = self.recognizer.charset.characters
+        save_preset(folder, networks, charset, card, self.options())
+
+    def options(self):
+        """The arguments of this class beside the networks."""
+        return {
+            "pixel_loss_weight": self.pixel_loss_weight,
+            "adversarial_loss_weight": self.adversarial_loss_weight,
+            "reading_gradient_bound": self.reading_gradient_bound,
+            "label_smoothing": self.label_smoothing,
+        }
+
     def get_config(self):
         networks = {
             name: keras.saving.serialize_keras_object(getattr(self, name))
@@ -296,10 +367,7 @@ class HTRGAN(TrainStep, keras.Model):
         return {
             **super().get_config(),
             **networks,
-            "pixel_loss_weight": self.pixel_loss_weight,
-            "adversarial_loss_weight": self.adversarial_loss_weight,
-            "reading_gradient_bound": self.reading_gradient_bound,
-            "label_smoothing": self.label_smoothing,
+            **self.options(),
         }
 
     @classmethod
@@ -320,6 +388,10 @@ def line_norms(gradient):
 def norm(gradient):
     """L2 norm over the whole batch: a scalar."""
     return ops.sqrt(ops.sum(ops.square(gradient)))
+
+
+def shapes(network):
+    return {v.path: tuple(v.shape) for v in network.weights}
 
 
 def refuse_state(network):

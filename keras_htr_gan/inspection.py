@@ -55,7 +55,7 @@ def inspect_data(data, output, size=None, model=None, split_by="auto"):
     charset = None
     if model is not None:
         # Loading Keras takes seconds.
-        from keras_htr_gan.pretraining import given_recognizer, load_recognizer
+        from keras_htr_gan.recognizers import given_recognizer, load_recognizer
 
         recognizer = (
             given_recognizer(model, size) if size else load_recognizer(model)

@@ -1,24 +1,206 @@
-"""Trains the recogniser that guides the GAN, and keeps it for the next run."""
+"""Trains recognisers."""
 
-import hashlib
+import collections
+import dataclasses
 import json
-import os
-from pathlib import Path
+import time
 
+import click
 import keras
 
-from keras_htr_gan.cache import cache_folder
-from keras_htr_gan.data.handwriting import HandwritingSource
+from callbacks.brief_progress import BriefProgress
+from callbacks.checkpoints import Checkpoints
+from callbacks.first_steps import FirstSteps
+from callbacks.history_file import HistoryFile
+from callbacks.training_curves import TrainingCurves
+from callbacks.validation_scores import ValidationScores
+from callbacks.wandb_logger import WandbLogger
+from keras_htr_gan.charset import Charset
 from keras_htr_gan.data.pipeline import (
+    FixedBatches,
     LineFormat,
+    for_reading,
     keras_input,
-    pair_batches,
-    recognition_batch,
+    reading_batches,
     stream,
 )
-from keras_htr_gan.data.sources import Mixture
-from keras_htr_gan.errors import UserError
+from keras_htr_gan.data.recipes import load_recipe
+from keras_htr_gan.data.sources import (
+    Mixture,
+    SourceOptions,
+    open_sources,
+    weighted,
+)
+from keras_htr_gan.evaluation import Evaluation, padded_again
+from keras_htr_gan.model_card import model_card
 from keras_htr_gan.networks.recognizer import SIZES, Recognizer
+from keras_htr_gan.run_folder import save_settings
+
+SHOWN = {"loss": "CTC", "val_CER": "CER", "val_WER": "WER"}
+PANELS = (
+    ("CTC, nats per character", ("loss",)),
+    ("validation error rates", ("val_CER", "val_WER")),
+)
+BEAM_WIDTH = 20
+RESTORED_SHARE = 0.5
+POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
+
+
+def pretrain(settings, run_dir, start, done=0, generator=None):
+    """The whole training of a recogniser, top to bottom.
+
+    Args:
+        settings: dict, see the options of the command `pretrain`.
+        run_dir: `Path` of the run's folder.
+        start: `Recognizer` to begin with (compiled, if a run is resumed), or
+            `None`.
+        done: int, epochs that are finished.
+        generator: `HTRGAN` that restores half of the training lines, or
+            `None`.
+    """
+    started = time.monotonic()
+    keras.utils.set_random_seed(settings["seed"])
+    size, batch_size = settings["size"], settings["batch_size"]
+    height, seed = SIZES[size]["height"], settings["seed"]
+
+    # Data: the charset is given, or that of the data and of the start.
+    characters = settings["characters"]
+    sources = open_sources(
+        settings["data"],
+        SourceOptions(
+            language=settings["language"],
+            seed=seed,
+            height=height,
+            split_by=settings["split_by"],
+            strict=settings["strict"],
+            unknown_characters=settings["unknown_characters"],
+            charset=Charset(characters) if characters else None,
+            extras=characters,
+        ),
+        settings["validation_data"],
+    )
+    every_source = [sources[s] for s in ("train", "validation", "test")]
+    line_format = LineFormat.covering(
+        every_source, height, load_recipe(settings["degradation"])
+    )
+    if characters:
+        charset = Charset(characters)
+    else:
+        known = start.charset.characters if start else ()
+        charset = Charset({*known, *line_format.charset.characters})
+    line_format = dataclasses.replace(line_format, charset=charset)
+    if not done:
+        save_settings(run_dir, settings)
+
+    # Model.
+    if start is None:
+        recognizer = Recognizer(charset.characters, size)
+    elif start.charset == charset:
+        recognizer = start
+    else:
+        recognizer, fresh = start.with_charset(charset.characters)
+        click.echo(f"New to the recogniser: {' '.join(map(repr, fresh))}")
+    if not done:
+        steps = settings["epochs"] * settings["steps_per_epoch"]
+        compile_recognizer(recognizer, steps, settings["learning_rate"])
+
+    # Batches.
+    widths = collections.deque()
+    windows = reading_batches(
+        sources["train"],
+        line_format,
+        batch_size,
+        seed,
+        RESTORED_SHARE if generator else 0.0,
+    )
+    batches = for_reading(
+        stream(windows, done * settings["steps_per_epoch"]),
+        widths,
+        None if generator is None else restoring(generator),
+    )
+
+    def fixed(source, lines, seed):
+        return FixedBatches(source, line_format, lines, batch_size, seed)
+
+    validation_lines = batch_size * settings["validation_steps"]
+    validated = Evaluation(
+        fixed(sources["validation"], validation_lines, seed=1), recognizer
+    )
+
+    def score(_):
+        return validated.score_reading(validated.clean)
+
+    # Callbacks and training.
+    wandb_logger = WandbLogger(
+        settings["wandb_project"],
+        config=settings,
+        mode=settings["wandb_mode"],
+        folder=run_dir,
+        name=run_dir.name,
+        id=settings["wandb_id"],
+        resume="allow",
+        job_type="pretrain",
+    )
+    click.echo(
+        f"Training a recogniser of {len(charset)} characters on "
+        f"{keras.config.backend()}: {settings['epochs']} epochs of "
+        f"{settings['steps_per_epoch']} batches of {batch_size} lines, "
+        f"{height} x {' or '.join(map(str, line_format.widths))} pixels; "
+        f"see {run_dir}"
+    )
+    recognizer.fit(
+        keras_input(batches),
+        epochs=settings["epochs"],
+        initial_epoch=done,
+        steps_per_epoch=settings["steps_per_epoch"],
+        callbacks=[
+            ValidationScores(
+                lambda _: validated.score_reading(validated.clean)
+            ),
+            HistoryFile(run_dir / "history.csv"),
+            TrainingCurves(
+                run_dir / "history.csv", run_dir / "curves.png", panels=PANELS
+            ),
+            Checkpoints(run_dir / "checkpoints"),
+            wandb_logger,
+            BriefProgress(SHOWN),
+            FirstSteps(widths),
+        ],
+        shuffle=False,
+        verbose=1,
+    )
+
+    # Report, on lines that nothing has seen, and the preset.
+    click.echo("Reading the test split")
+    reader = without_optimizer(recognizer)
+    scores = {}
+    for name, source in parts(settings, sources["test"]):
+        lines = Evaluation(
+            fixed(source, settings["test_lines"], seed=2), reader
+        )
+        scores[name] = {
+            "lines": len(lines.texts),
+            "greedy": lines.score_reading(lines.clean),
+            "beam": lines.score_reading(lines.clean, BEAM_WIDTH),
+            "degraded": lines.score_reading(lines.degraded),
+        }
+    minutes = (time.monotonic() - started) / 60
+    card = model_card(settings, scores, minutes)
+    (run_dir / "report.md").write_text(card, encoding="utf-8")
+    (run_dir / "report.json").write_text(json.dumps(scores, indent=2))
+    reader.save_to_preset(run_dir / "preset", card)
+    wandb_logger.finish(
+        {
+            f"test_{part}/{decoding}/{name}": value
+            for part, score in scores.items()
+            for decoding in ("greedy", "beam")
+            for name, value in score[decoding].items()
+        }
+    )
+    click.echo(card)
+    click.echo(
+        f"Written to {run_dir / 'report.md'}; the weights: {run_dir / 'preset'}"
+    )
 
 
 def train_recognizer(
@@ -31,16 +213,15 @@ def train_recognizer(
     seed=0,
     verbose="auto",
 ):
-    """Trains a recogniser on clean and lightly worn lines.
+    """Trains a recogniser in one go, without a run folder.
 
     Args:
-        source: random-access lines, see `HandwritingSource`.
+        source: random-access lines, see `sources.py`.
         line_format: `LineFormat`; its charset becomes the recogniser's.
         size: str, see `Recognizer`.
         steps: int, batches in all.
         batch_size: int.
-        learning_rate: float, reached after a short warm-up and then brought
-            down to 0 along a cosine.
+        learning_rate: float, see `compile_recognizer`.
         seed: int, of weights and data.
         verbose: as in `keras.Model.fit`.
 
@@ -49,6 +230,35 @@ def train_recognizer(
     """
     keras.utils.set_random_seed(seed)
     recognizer = Recognizer(line_format.charset.characters, size)
+    compile_recognizer(recognizer, steps, learning_rate)
+    windows = reading_batches(source, line_format, batch_size, seed)
+    recognizer.fit(
+        keras_input(for_reading(stream(windows), collections.deque())),
+        steps_per_epoch=steps,
+        epochs=1,
+        shuffle=False,
+        verbose=verbose,
+    )
+    return without_optimizer(recognizer)
+
+
+def without_optimizer(recognizer):
+    """The same recogniser, not compiled, calculating in float32."""
+    keras.config.set_dtype_policy("float32")
+    reader = Recognizer(recognizer.charset.characters, recognizer.size)
+    reader.set_weights(recognizer.get_weights())
+    return reader
+
+
+def compile_recognizer(recognizer, steps, learning_rate):
+    """Compiles it with AdamW and a learning rate that rises, then falls.
+
+    Args:
+        recognizer: `Recognizer`.
+        steps: int, batches in all.
+        learning_rate: float, reached after a tenth of the steps and then
+            brought down to a hundredth of it along a cosine.
+    """
     schedule = keras.optimizers.schedules.CosineDecay(
         learning_rate / 10,
         steps,
@@ -61,126 +271,20 @@ def train_recognizer(
             schedule, weight_decay=1e-3, global_clipnorm=5.0
         )
     )
-    windows = pair_batches(source, line_format, batch_size, seed)
-    windows = windows.random_map(
-        lambda batches, rng: [recognition_batch(b, rng) for b in batches]
-    )
-    recognizer.fit(
-        keras_input(stream(windows)),
-        steps_per_epoch=steps,
-        epochs=1,
-        shuffle=False,
-        verbose=verbose,
-    )
-    reader = Recognizer.from_config(recognizer.get_config())
-    reader.set_weights(recognizer.get_weights())
-    return reader
 
 
-def fitting_recognizer(sources, line_format, language, **options):
-    """A recogniser for the lines of a training, from the cache or trained.
+def restoring(model):
+    """An `HTRGAN` as a function of images and widths, for `for_reading`."""
 
-    The lines of a folder alone are few: drawn ones are mixed in.
+    def restore(images, widths):
+        restored = keras.ops.convert_to_numpy(model.predict_on_batch(images))
+        return padded_again(restored, widths)
 
-    Args:
-        sources: list of sources, that of the training split first.
-        line_format: `LineFormat` of the training.
-        language: str, of the drawn lines.
-        **options: see `cached_recognizer`.
-
-    Returns:
-        `Recognizer`.
-    """
-    source = sources[0]
-    if source.finite:
-        height = line_format.height
-        drawn = HandwritingSource(
-            language, "train", options["seed"], height, 8 * height
-        )
-        source = Mixture([drawn, source], [1, 1])
-        line_format = LineFormat.covering(
-            [source, *sources], height, line_format.recipe
-        )
-    print(
-        "The recogniser for these lines: from the cache, else trained on "
-        f"{options['steps']} batches of clean lines"
-    )
-    recognizer, path = cached_recognizer(source, line_format, **options)
-    print(f"Recogniser: {path}")
-    return recognizer
+    return restore
 
 
-def given_recognizer(path, size):
-    """The recogniser in a file of the user's, if it fits the training.
-
-    Args:
-        path: the `.keras` file.
-        size: str, the size of the other networks.
-
-    Raises:
-        UserError: if it cannot be loaded or does not fit.
-    """
-    recognizer = load_recognizer(path)
-    if recognizer.size != size:
-        raise UserError(
-            f"--recognizer: {path} is of size {recognizer.size}; "
-            f"add --size {recognizer.size}"
-        )
-    return recognizer
-
-
-def cached_recognizer(
-    source, line_format, size="tiny", steps=1500, seed=0, retrain=False
-):
-    """The recogniser for some data: from the cache, else trained and kept.
-
-    One in the cache has the same architecture and was trained on the same
-    data in the same way.
-
-    Args:
-        source: random-access lines to train on.
-        line_format: `LineFormat`.
-        size, steps, seed: see `train_recognizer`.
-        retrain: bool, train even if there is one, and replace it.
-
-    Returns:
-        `(Recognizer, path)`.
-    """
-    identity = {
-        "architecture": [size, SIZES[size]],
-        "training": [steps, seed],
-        "data": source.identity(),
-        "characters": line_format.charset.characters,
-    }
-    text = json.dumps(identity, sort_keys=True, ensure_ascii=False)
-    key = hashlib.sha256(text.encode()).hexdigest()[:16]
-    path = cache_folder() / f"recognizer_{key}.keras"
-    if path.exists() and not retrain:
-        return load_recognizer(path), path
-    recognizer = train_recognizer(source, line_format, size, steps, seed=seed)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"partial_{os.getpid()}_{path.name}")
-    recognizer.save(partial)
-    os.replace(partial, path)
-    return recognizer, path
-
-
-def load_recognizer(path):
-    """Loads a recogniser strictly: a file that does not fit is an error.
-
-    Raises:
-        UserError: names the file and says what is wrong with it.
-    """
-    if not Path(path).is_file():
-        raise UserError(f"{path}: no such file")
-    try:
-        recognizer = keras.saving.load_model(
-            path, compile=False, safe_mode=True
-        )
-    except Exception as error:
-        raise UserError(f"{path}: cannot be loaded: {error}") from error
-    if not isinstance(recognizer, Recognizer):
-        raise UserError(
-            f"{path}: holds a {type(recognizer).__name__}, not a Recognizer"
-        )
-    return recognizer
+def parts(settings, source):
+    """The entries of the data that a source is made of, with their names."""
+    names = settings["validation_data"] or settings["data"]
+    sources = source.sources if isinstance(source, Mixture) else [source]
+    return zip((weighted(name)[0] for name in names), sources, strict=True)

@@ -4,6 +4,9 @@ import datetime
 import json
 from pathlib import Path
 
+import keras
+
+from callbacks.checkpoints import latest_checkpoint
 from keras_htr_gan.errors import UserError
 
 SETTINGS = "config.json"
@@ -73,3 +76,22 @@ def resumed_settings(folder, given, may_change):
                 f"with {saved.get(name)!r}; start a new run to change it"
             )
     return {**saved, **given}
+
+
+def open_checkpoint(folder):
+    """The newest checkpoint of a run to resume.
+
+    Returns:
+        `(keras.Model, done)`: the model, compiled, and its finished epochs.
+
+    Raises:
+        UserError: if there is none.
+    """
+    try:
+        checkpoint, done = latest_checkpoint(folder / "checkpoints")
+    except FileNotFoundError as error:
+        raise UserError(
+            f"--resume: {error}; no epoch was finished, so start a new run"
+        ) from error
+    print(f"Resuming {folder} after epoch {done}", flush=True)
+    return keras.saving.load_model(checkpoint), done

@@ -29,6 +29,8 @@ FONTS = (
 TEST_FONTS = ("Delius", "Satisfy")
 DIGITS = "0123456789"
 PUNCTUATION = ".,;:!?'-()"
+QUOTES = {"«": "»", "“": "”", "‘": "’", "„": "“", "[": "]", "{": "}"}
+EXTRA_SHARE = 0.1
 VOCABULARY = 20_000
 SPLITS = ("train", "validation", "test")
 NARROWEST = 8
@@ -44,7 +46,8 @@ class HandwritingSource:
     drawn only in `"test"`.
 
     Args:
-        language: a `wordfreq` language code, as `"en"`, `"id"`, `"nl"`.
+        language: a `wordfreq` language code, as `"en"`, `"id"`, `"nl"`, or
+            several with commas between them; a line is in one.
         split: `"train"`, `"validation"` or `"test"`.
         seed: int.
         height: int, pixels.
@@ -52,6 +55,8 @@ class HandwritingSource:
             character in `NARROWEST` pixels.
         length: int, how many lines there are to index.
         charset: `Charset` to which the texts are held, or `None`.
+        extras: iterable of str, characters to be drawn now and then beside
+            those of the words.
 
     Raises:
         ValueError: if the language or the split is unknown, or the fonts
@@ -72,16 +77,24 @@ class HandwritingSource:
         max_width=256,
         length=2**40,
         charset=None,
+        extras=(),
     ):
         if split not in SPLITS:
             raise ValueError(f"no split {split!r}; one of {', '.join(SPLITS)}")
         self.language = language
         self.charset = charset
-        self.words = [w for w in vocabulary(language) if self.allows(w)]
-        if not self.words:
+        self.vocabularies = [
+            [word for word in vocabulary(name) if self.allows(word)]
+            for name in language.split(",")
+        ]
+        if not all(self.vocabularies):
             raise ValueError(
                 f"the charset cannot write any word of language {language!r}"
             )
+        writable = frozenset().union(*map(glyphs, FONTS))
+        self.extras = sorted(
+            (set(extras) & writable) - self.characters_of_words()
+        )
         self.split = split
         self.seed = seed
         self.height = height
@@ -119,21 +132,33 @@ class HandwritingSource:
     def compose(self, rng, target):
         """A few words whose drawing is about `target` pixels wide."""
         characters = max(1, int(target / (0.36 * self.height)))
+        vocabulary = self.vocabularies[0]
+        if len(self.vocabularies) > 1:
+            vocabulary = self.vocabularies[rng.integers(len(self.vocabularies))]
         words, length = [], 0
         while length < characters:
-            word = self.word(rng)
+            word = self.word(rng, vocabulary)
+            if self.extras and rng.random() < EXTRA_SHARE:
+                word = self.with_extra(word, rng)
             words.append(word)
             length += len(word) + 1
         return normalize(" ".join(words))
 
-    def word(self, rng):
+    def with_extra(self, word, rng):
+        """A word with a rare character in it, or a pair of quotes around."""
+        extra = self.extras[rng.integers(len(self.extras))]
+        if extra in QUOTES:
+            return f"{extra}{word}{QUOTES[extra]}"
+        place = rng.choice((0, len(word), rng.integers(len(word) + 1)))
+        return word[:place] + extra + word[place:]
+
+    def word(self, rng, vocabulary):
         kind = rng.random()
         if kind < 0.08:
             return "".join(rng.choice(list(DIGITS), rng.integers(1, 5)))
         # Uniform in the logarithm of the rank: frequent words often, and
         # every letter of the alphabet often enough to be learnt.
-        rank = int(len(self.words) ** rng.random()) - 1
-        word = self.words[rank]
+        word = vocabulary[int(len(vocabulary) ** rng.random()) - 1]
         if kind < 0.25:
             word = word[:1].upper() + word[1:]
         elif kind < 0.28:
@@ -150,6 +175,7 @@ class HandwritingSource:
             "split": self.split,
             "seed": self.seed,
             "shape": [self.height, self.max_width],
+            "extras": self.extras,
         }
 
     def widths(self):
@@ -165,9 +191,12 @@ class HandwritingSource:
 
     def characters(self):
         """Every character that can occur, a set."""
-        letters = set().union(*self.words)
-        letters |= set("".join(self.words).upper())
-        letters |= set(DIGITS + PUNCTUATION + " ")
+        return self.characters_of_words() | set(self.extras)
+
+    def characters_of_words(self):
+        letters = set(DIGITS + PUNCTUATION + " ")
+        for words in self.vocabularies:
+            letters.update(*words, "".join(words).upper())
         return {letter for letter in letters if self.allows(letter)}
 
 

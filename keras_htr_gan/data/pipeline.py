@@ -5,6 +5,7 @@ goes on at step n by asking for batch n.
 """
 
 import dataclasses
+import functools
 import itertools
 
 import cv2
@@ -13,6 +14,7 @@ import keras
 import numpy as np
 
 from keras_htr_gan.charset import Charset
+from keras_htr_gan.data.augmentation import augment
 from keras_htr_gan.data.buckets import bucket_widths
 from keras_htr_gan.data.recipes import RECIPES, Recipe, degrade
 from keras_htr_gan.data.sources import Mixture
@@ -20,6 +22,8 @@ from keras_htr_gan.padding import PADDING
 
 THREADS = 2
 WINDOW = 32
+BLENDED_SHARE = 0.4
+BLEND = 0.6
 
 # Lines are small: OpenCV's own threads would only take cores from training.
 cv2.setNumThreads(0)
@@ -78,29 +82,64 @@ class LineFormat:
         degraded = line.get("degraded")
         if degraded is None:
             degraded = degrade(line["clean"], rng, other, self.recipe)
-        labels = self.charset.encode(line["text"])
         return {
             "degraded": degraded,
             "clean": line["clean"],
-            "widths": np.int32(line["clean"].shape[1]),
+            **self.target(line["clean"], line["text"]),
+        }
+
+    def reading(self, line, rng, other=None, restored_share=0.0):
+        """A line as a recogniser is trained on it: augmented, see `augment`.
+
+        Some lines are a blend with their degraded twin.
+
+        Args:
+            line, rng, other: see `pair`.
+            restored_share: float, of the lines, that are degraded and marked
+                as `to_restore`.
+
+        Returns:
+            dict of one line that is not padded yet: `images`, `to_restore`,
+            and the target.
+        """
+        image = augment(line["clean"], rng, self.widths[-1])
+        to_restore = rng.random() < restored_share
+        strength = 0.0
+        if to_restore:
+            strength = 1.0
+        elif rng.random() < BLENDED_SHARE:
+            strength = rng.uniform(0.0, BLEND)
+        if strength:
+            degraded = degrade(image, rng, other, self.recipe)
+            image = image + np.float32(strength) * (degraded - image)
+        return {
+            "images": image,
+            "to_restore": to_restore,
+            **self.target(image, line["text"]),
+        }
+
+    def target(self, image, text):
+        labels = self.charset.encode(text)
+        return {
+            "widths": np.int32(image.shape[1]),
             "labels": np.pad(labels, (0, self.longest - len(labels))),
             "label_lengths": np.int32(len(labels)),
         }
 
-    def batch(self, pairs):
-        """Pairs side by side, padded to the width they need."""
-        widest = max(pair["widths"] for pair in pairs)
+    def batch(self, lines):
+        """Lines side by side, padded to the width they need."""
+        widest = max(line["widths"] for line in lines)
         width = next(w for w in self.widths if w >= widest)
         return {
             name: np.stack(
                 [
-                    padded(pair[name], width)
-                    if name in ("degraded", "clean")
-                    else pair[name]
-                    for pair in pairs
+                    padded(line[name], width)
+                    if np.ndim(line[name]) == 2
+                    else line[name]
+                    for line in lines
                 ]
             )
-            for name in pairs[0]
+            for name in lines[0]
         }
 
 
@@ -129,7 +168,26 @@ def lines_of(source, seed, repeat=True):
 
 
 def pair_batches(source, line_format, batch_size, seed):
-    """Batches of degraded and clean lines, each of lines of like width.
+    """Batches of degraded and clean lines, see `windows_of`.
+
+    Returns:
+        `grain.MapDataset` of lists of dicts as `HTRGAN` takes them.
+    """
+    return windows_of(source, line_format, batch_size, seed, line_format.pair)
+
+
+def reading_batches(source, line_format, batch_size, seed, restored_share=0.0):
+    """Batches to train a recogniser on, see `windows_of`.
+
+    Returns:
+        `grain.MapDataset` of lists of dicts, see `LineFormat.reading`.
+    """
+    make = functools.partial(line_format.reading, restored_share=restored_share)
+    return windows_of(source, line_format, batch_size, seed, make)
+
+
+def windows_of(source, line_format, batch_size, seed, make):
+    """Batches, each of lines of like width.
 
     Lines are drawn in windows of several batches, and sorted by width within
     their window.
@@ -138,23 +196,24 @@ def pair_batches(source, line_format, batch_size, seed):
         source: see `sources.py`.
         line_format: `LineFormat`.
         batch_size: int.
-        seed: int, of the degradations and of the order of a finite source.
+        seed: int, of what `make` does and of the order of a finite source.
+        make: function of a line, a random generator and another clean image
+            to a dict of what the batch holds of the line.
 
     Returns:
-        `grain.MapDataset` without end; item n is a list of `WINDOW` batches,
-        each a dict as `HTRGAN` takes it.
+        `grain.MapDataset` without end; item n is a list of `WINDOW` batches.
     """
 
     def batches(lines, rng):
         # The neighbour is what bleeds through: a line that is drawn already.
         backs = lines[1:] + lines[:1]
-        pairs = [
-            line_format.pair(line, rng, back["clean"])
+        made = [
+            make(line, rng, back["clean"])
             for line, back in zip(lines, backs, strict=True)
         ]
-        pairs.sort(key=lambda pair: pair["widths"])
+        made.sort(key=lambda line: line["widths"])
         starts = batch_size * rng.permutation(WINDOW)
-        return [line_format.batch(pairs[i : i + batch_size]) for i in starts]
+        return [line_format.batch(made[i : i + batch_size]) for i in starts]
 
     lines = (
         lines_of(source, seed)
@@ -162,20 +221,6 @@ def pair_batches(source, line_format, batch_size, seed):
         .batch(WINDOW * batch_size, drop_remainder=True, batch_fn=list)
     )
     return lines.random_map(batches)
-
-
-def recognition_batch(batch, rng):
-    """A batch for training a recogniser: clean lines and lightly worn ones.
-
-    A reader that guides restoration is shown half-restored lines, so it must
-    not fail where ink is a little grey or soft: half of the images are a
-    blend of clean and degraded.
-    """
-    blend = rng.uniform(0.0, 0.3, (len(batch["widths"]), 1, 1, 1))
-    blend *= rng.random(blend.shape) < 0.5
-    images = batch["clean"] + blend * (batch["degraded"] - batch["clean"])
-    targets = {k: batch[k] for k in ("widths", "labels", "label_lengths")}
-    return images.astype("float32"), targets
 
 
 def stream(windows, start=0):
@@ -202,6 +247,25 @@ def for_fit(batches, widths):
     for batch in batches:
         widths.append(batch["clean"].shape[2])
         yield (batch,)
+
+
+def for_reading(batches, widths, restore=None):
+    """Batches as the `fit` of a `Recognizer` takes them: inputs and targets.
+
+    Args:
+        batches: iterator of dicts, see `reading_batches`.
+        widths: see `for_fit`.
+        restore: function of degraded images, float32 `(batch, height, width,
+            1)`, and their widths to restored ones, for the lines that are
+            marked so.
+    """
+    for batch in batches:
+        images = batch.pop("images")
+        marked = batch.pop("to_restore")[:, None, None, None]
+        if marked.any():
+            images = np.where(marked, restore(images, batch["widths"]), images)
+        widths.append(images.shape[2])
+        yield images, batch
 
 
 class FixedBatches(keras.utils.PyDataset):

@@ -35,7 +35,8 @@ class SourceOptions:
     """What users may say about their data.
 
     Args:
-        language: a `wordfreq` language code, of drawn lines.
+        language: of drawn lines, see `HandwritingSource`.
+        extras: str, rare characters of drawn lines.
         seed: int, of drawn training lines.
         height: int, pixels.
         split_by: see `split_lines`.
@@ -51,6 +52,7 @@ class SourceOptions:
     strict: bool = False
     unknown_characters: str = "error"
     charset: object = None
+    extras: str = ""
 
 
 def open_sources(data, options, validation_data=()):
@@ -154,7 +156,7 @@ def drawn(split, options):
         8 * options.height,
     )
     try:
-        source = HandwritingSource(*arguments)
+        source = HandwritingSource(*arguments, extras=options.extras)
         if options.charset is None:
             return source
         unknown = options.charset.unknown("".join(source.characters()))
@@ -163,7 +165,9 @@ def drawn(split, options):
                 "the recogniser does not know these characters of drawn "
                 f"lines: {' '.join(sorted(unknown))}\n{UNKNOWN_REMEDY}"
             )
-        return HandwritingSource(*arguments, charset=options.charset)
+        return HandwritingSource(
+            *arguments, charset=options.charset, extras=options.extras
+        )
     except ValueError as error:
         raise UserError(str(error)) from error
 

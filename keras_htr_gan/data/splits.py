@@ -1,6 +1,8 @@
 """Training, validation and test lines that have nothing in common."""
 
+import json
 import zlib
+from pathlib import Path
 
 from keras_htr_gan.errors import UserError
 
@@ -13,13 +15,16 @@ def split_lines(lines, by="auto", name="the data", share=0.1):
 
     Where the data has its own `split` column or folders, they are kept, and
     what is missing of the three is taken from the training lines. The groups
-    for validation and test are chosen by the checksum of their name.
-    Validation and test keep no line whose text is also in the training.
+    for validation and test are chosen by the checksum of their name, or named
+    in a file. Validation and test keep no line whose text is also in another
+    group.
 
     Args:
         lines: sequence of `Line`.
         by: a column (`"page"`, `"writer"`, ...), `"text"`, or `"auto"`: the
-            page, else the writer, else the text.
+            page, else the writer, else the text; or the path of a `.json`
+            file, an object with `by`, a column, and `validation` and `test`,
+            lists of its values.
         name: str, of the data, for messages.
         share: float, of the lines that validation, and test, take.
 
@@ -29,10 +34,12 @@ def split_lines(lines, by="auto", name="the data", share=0.1):
     Raises:
         UserError: if there is no such column, or too little for three splits.
     """
+    by, listed = listed_groups(by)
     column = grouping(lines, by, name)
     splits = {split: [] for split in SPLITS}
     for line in lines:
         own = line.columns.get("split", "train").lower()
+        own = listed.get(line.columns.get(column), own)
         splits[NAMES.get(own, own if own in SPLITS else "train")].append(line)
     missing = [s for s in ("validation", "test") if not splits[s]]
     if missing:
@@ -50,15 +57,35 @@ def split_lines(lines, by="auto", name="the data", share=0.1):
                     break
                 splits[split] += groups.pop(0)
         splits["train"] = [line for group in groups for line in group]
-    learnt = {line.text for line in splits["train"]}
+    groups_of = {}
+    for line in lines:
+        groups_of.setdefault(line.text, set()).add(group_of(line, column))
     for split in ("validation", "test"):
-        splits[split] = [x for x in splits[split] if x.text not in learnt]
+        splits[split] = [x for x in splits[split] if len(groups_of[x.text]) < 2]
         if not splits[split]:
             raise UserError(
                 f"{name}: every line of the {split} split has a text that is "
-                "also in the training; give --validation-data"
+                "also elsewhere in the data; give --validation-data"
             )
     return splits
+
+
+def listed_groups(by):
+    """`--split-by` as a column and a dict of its values to a split."""
+    if not by.endswith(".json"):
+        return by, {}
+    try:
+        listed = json.loads(Path(by).read_text(encoding="utf-8"))
+        return listed["by"], {
+            group: split
+            for split in ("validation", "test")
+            for group in listed[split]
+        }
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"--split-by: {by}: {error!r}; it is to be an object with 'by', "
+            "'validation' and 'test'"
+        ) from error
 
 
 def grouping(lines, by, name):
@@ -74,12 +101,15 @@ def grouping(lines, by, name):
     return by
 
 
+def group_of(line, column):
+    return line.text if column == "text" else line.columns.get(column, "")
+
+
 def grouped(lines, column):
     """Lists of lines that stay together, in the order of their checksums."""
     groups = {}
     for line in lines:
-        value = line.text if column == "text" else line.columns.get(column, "")
-        groups.setdefault(value, []).append(line)
+        groups.setdefault(group_of(line, column), []).append(line)
     return [
         groups[value]
         for value in sorted(groups, key=lambda v: (zlib.crc32(v.encode()), v))

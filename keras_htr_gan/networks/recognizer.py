@@ -1,6 +1,7 @@
 """The recogniser (HTR): reads a line, trained with CTC."""
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from keras_htr_gan.charset import Charset
@@ -19,12 +20,35 @@ from keras_htr_gan.networks.blocks import (
     pooled,
     residual,
 )
+from keras_htr_gan.presets import Preset, save_preset
 
 SIZES = {
-    "tiny": {"height": 32, "filters": 64, "blocks": 3},
-    "small": {"height": 64, "filters": 96, "blocks": 2},
-    "base": {"height": 128, "filters": 128, "blocks": 3},
+    "tiny": {
+        "height": 32,
+        "stem": 2,
+        "frame": 4,
+        "filters": (32, 64),
+        "blocks": (0, 3),
+        "contexts": 2,
+    },
+    "small": {
+        "height": 64,
+        "stem": 4,
+        "frame": 8,
+        "filters": (64, 128),
+        "blocks": (1, 2),
+        "contexts": 4,
+    },
+    "base": {
+        "height": 128,
+        "stem": 4,
+        "frame": 8,
+        "filters": (96, 192),
+        "blocks": (2, 3),
+        "contexts": 4,
+    },
 }
+CONTEXT = 256
 
 
 @keras.saving.register_keras_serializable("keras_htr_gan")
@@ -59,10 +83,8 @@ class Recognizer(keras.Model):
         self.charset = Charset(charset)
         self.size = size
         self.height = SIZES[size]["height"]
-        self.frame_width = 4 if self.height == 32 else 8
-        self.network = build_network(
-            self.charset.classes, self.frame_width, **SIZES[size]
-        )
+        self.frame_width = SIZES[size]["frame"]
+        self.network = build_network(self.charset.classes, **SIZES[size])
         self.built = True
 
     def call(self, images, training=False):
@@ -75,22 +97,29 @@ class Recognizer(keras.Model):
         )
         return ops.cast(frames, "int32")
 
-    def decode(self, logits, widths):
-        """Greedy CTC decoding in the graph.
+    def decode(self, logits, widths, beam_width=1):
+        """CTC decoding in the graph.
 
         Args:
             logits: float32 `(batch, frames, classes)`.
             widths: int32 `(batch,)`, the lines' own widths in pixels.
+            beam_width: int, 1 for greedy decoding; more for a beam search
+                that sums over the alignments of a text.
 
         Returns:
-            int32 labels `(batch, frames)`, padded with -1;
+            int32 labels `(batch, longest)`, padded with -1;
             `charset.decode` turns a row into text.
         """
+        strategy = (
+            {"strategy": "greedy"}
+            if beam_width == 1
+            else {"strategy": "beam_search", "beam_width": beam_width}
+        )
         decoded, _ = ops.ctc_decode(
             logits,
             self.frame_lengths(widths),
-            strategy="greedy",
             mask_index=BLANK,
+            **strategy,
         )
         return ops.cast(decoded[0], "int32")
 
@@ -114,6 +143,64 @@ class Recognizer(keras.Model):
         mask = readable(y["labels"], y["label_lengths"], frames)
         return mean_of_readable(values, mask)
 
+    def with_charset(self, charset):
+        """A recogniser like this one for other characters.
+
+        What it knows of the characters that both have is kept; the outputs
+        of the others start fresh.
+
+        Args:
+            charset: as for `Recognizer`.
+
+        Returns:
+            `(Recognizer, fresh)`, `fresh` being the list of characters that
+            it has yet to learn.
+        """
+        other = Recognizer(charset, self.size)
+        labels = {c: i + 1 for i, c in enumerate(self.charset.characters)}
+        sources = [BLANK] + [labels.get(c) for c in other.charset.characters]
+        kept = np.array([i is not None for i in sources])
+        known = [i for i in sources if i is not None]
+        for new, old in zip(other.weights, self.weights, strict=True):
+            value = np.array(new)
+            if new.shape == old.shape and "recognizer_logits" not in new.path:
+                value = np.array(old)
+            else:
+                value[..., kept] = np.array(old)[..., known]
+            new.assign(value)
+        return other, [
+            c for c in other.charset.characters if c not in self.charset
+        ]
+
+    @classmethod
+    def from_preset(cls, preset):
+        """The recogniser of a preset, with its weights.
+
+        Args:
+            preset: str, a shipped preset (`"latin_tiny"`, ...), or the path
+                of a folder that `save_to_preset` wrote.
+
+        Raises:
+            UserError: if there is none, or it is damaged.
+        """
+        preset = Preset(preset)
+        recognizer = cls(preset.charset, **preset.settings("recognizer"))
+        preset.load_weights("recognizer", recognizer)
+        return recognizer
+
+    def save_to_preset(self, folder, card=""):
+        """Writes a preset of this recogniser alone.
+
+        Args:
+            folder: path.
+            card: str, the model card in Markdown.
+        """
+        networks = {"recognizer": (self, self.preset_settings())}
+        save_preset(folder, networks, self.charset.characters, card)
+
+    def preset_settings(self):
+        return {"size": self.size}
+
     def get_config(self):
         return {
             **super().get_config(),
@@ -122,31 +209,39 @@ class Recognizer(keras.Model):
         }
 
 
-def build_network(classes, frame_width, height, filters, blocks):
-    """Narrow to frames, fold the height into channels, look along the line."""
+def build_network(classes, height, stem, frame, filters, blocks, contexts):
+    """Narrow to frames, fold the height into channels, look along the line.
+
+    Args:
+        classes: int.
+        height: int, pixels of a line.
+        stem: int, pixels of the square patches that are looked at first.
+        frame: int, columns of a frame in pixels, twice the stem.
+        filters, blocks: pairs of int, the channels and residual blocks before
+            and after the patches are joined to frames.
+        contexts: int, blocks that look along the line.
+    """
     image = keras.Input((height, None, 1), name="recognizer_image")
     x, mask = ink_and_mask(image, "recognizer")
-    x = patches(filters // 2, 2, "recognizer_stem")(x)
-    mask = pooled(mask, 2, "recognizer_mask2")
+    x = patches(filters[0], stem, "recognizer_stem")(x)
+    mask = pooled(mask, stem, "recognizer_stem_mask")
     x = layers.ReLU(name="recognizer_stem_activation")(x)
     x = masked(x, mask, "recognizer_masked_stem")
-    x = convolution(filters // 2, 3, "recognizer_strokes", activation="relu")(x)
-    rows, columns = height // 2, 2
-    while columns < frame_width:
-        x = masked(x, mask, f"recognizer_masked{columns}")
-        x = patches(filters, 2, f"recognizer_downsampling{columns}")(x)
-        rows, columns = rows // 2, columns * 2
-        mask = pooled(mask, 2, f"recognizer_mask{columns}")
-        if columns < frame_width:
-            x = residual(x, mask, f"recognizer_residual{columns}")
-    for i in range(blocks):
+    x = convolution(filters[0], 3, "recognizer_strokes", activation="relu")(x)
+    for i in range(blocks[0]):
+        x = residual(x, mask, f"recognizer_fine{i}")
+    x = masked(x, mask, "recognizer_masked_strokes")
+    x = patches(filters[1], frame // stem, "recognizer_downsampling")(x)
+    mask = pooled(mask, frame // stem, "recognizer_coarse_mask")
+    for i in range(blocks[1]):
         x = residual(x, mask, f"recognizer_block{i}")
     x = normalization("recognizer_normalization")(x)
+    rows = height // frame
     mask = pooled(mask, (rows, 1), "recognizer_frame_mask")
     x = layers.Conv2D(
-        4 * filters, (rows, 1), padding="valid", name="recognizer_fold"
+        CONTEXT, (rows, 1), padding="valid", name="recognizer_fold"
     )(x)
-    for i in range(2):
+    for i in range(contexts):
         x = context(x, mask, f"recognizer_context{i}")
     x = normalization("recognizer_last_normalization")(x)
     x = layers.Conv2D(classes, 1, name="recognizer_logits", dtype="float32")(x)
@@ -159,7 +254,7 @@ def context(x, mask, name):
     filters = x.shape[-1]
     y = normalization(f"{name}_normalization")(x)
     y = masked(y, mask, f"{name}_masked")
-    y = convolution(filters // 2, (1, 5), f"{name}_in", activation="relu")(y)
+    y = convolution(filters // 2, (1, 7), f"{name}_in", activation="relu")(y)
     y = layers.Conv2D(
         filters, 1, kernel_initializer="zeros", name=f"{name}_out"
     )(y)

@@ -76,9 +76,10 @@ def test_test_fonts_are_drawn_in_test_alone(monkeypatch):
 @pytest.mark.parametrize("language", ["id", "nl", "fr", "de", "es"])
 def test_other_languages_have_words_and_glyphs(language):
     source = HandwritingSource(language)
-    assert len(source.words) > 10_000
+    (words,) = source.vocabularies
+    assert len(words) > 10_000
     writable = set.intersection(*map(set, map(glyphs, FONTS)))
-    assert set("".join(source.words)) <= writable
+    assert set("".join(words)) <= writable
     assert source[0]["text"]
 
 
@@ -90,3 +91,46 @@ def test_an_unknown_language_lists_those_there_are():
 def test_a_language_the_fonts_cannot_write_is_refused():
     with pytest.raises(ValueError, match="cannot write language 'ja'"):
         HandwritingSource("ja")
+
+
+def test_a_line_is_in_one_of_several_languages():
+    both = HandwritingSource("fr,de", max_width=512)
+    french, german = (HandwritingSource(x) for x in ("fr", "de"))
+    vocabularies = [set(s.vocabularies[0]) for s in (french, german)]
+    only = [
+        vocabularies[0] - vocabularies[1],
+        vocabularies[1] - vocabularies[0],
+    ]
+    seen = set()
+    for i in range(30):
+        words = set(both[i]["text"].lower().split())
+        of = [k for k in (0, 1) if words & only[k]]
+        assert len(of) < 2, both[i]["text"]
+        seen.update(of)
+    assert seen == {0, 1}
+    assert both.characters() == french.characters() | german.characters()
+
+
+def test_rare_characters_are_drawn_in_fonts_that_have_them():
+    extras = "«»œ°ć☃"
+    source = HandwritingSource("en", "test", max_width=256, extras=extras)
+    assert set("«»œ°ć") <= source.characters()
+    assert "☃" not in source.characters()
+    seen = "".join(source[i]["text"] for i in range(200))
+    assert set("«»œ°ć") <= set(seen)
+
+
+def test_a_font_without_a_glyph_is_not_used_for_its_word(monkeypatch):
+    used = []
+
+    def note(text, font, *arguments):
+        used.append((text, font))
+        return draw(text, font, *arguments)
+
+    monkeypatch.setattr("keras_htr_gan.data.handwriting.draw", note)
+    source = HandwritingSource("en", "test", extras="ć")
+    for i in range(150):
+        source[i]
+    rare = [font for text, font in used if "ć" in text]
+    assert rare and not set(rare) & set(TEST_FONTS)
+    assert all(set(text) <= glyphs(font) for text, font in used)

@@ -10,8 +10,9 @@ from keras_htr_gan.data.pipeline import (
     FixedBatches,
     LineFormat,
     for_fit,
+    for_reading,
     pair_batches,
-    recognition_batch,
+    reading_batches,
     stream,
 )
 from keras_htr_gan.data.sources import Mixture
@@ -124,18 +125,32 @@ def test_a_mixture_keeps_to_its_weights():
     assert texts["b"] == 3 * WINDOW
 
 
-def test_recognition_images_lie_between_clean_and_degraded(rng):
-    batch = next(batches_of(SOURCE, 8))
-    images, targets = recognition_batch(batch, rng)
-    low = np.minimum(batch["clean"], batch["degraded"]) - 1e-6
-    high = np.maximum(batch["clean"], batch["degraded"]) + 1e-6
-    assert ((images >= low) & (images <= high)).all()
-    clean = [
-        np.array_equal(a, b)
-        for a, b in zip(images, batch["clean"], strict=True)
-    ]
-    assert any(clean) and not all(clean)
-    assert set(targets) == {"widths", "labels", "label_lengths"}
+def test_reading_batches_hold_lines_and_their_degraded_twins():
+    windows = reading_batches(SOURCE, FORMAT, 8, seed=0)
+    widths = deque()
+    batches = list(itertools.islice(for_reading(stream(windows), widths), 4))
+    for images, targets in batches:
+        assert images.dtype == np.float32 and images.shape[0] == 8
+        assert set(targets) == {"widths", "labels", "label_lengths"}
+        own = np.arange(images.shape[2]) < targets["widths"][:, None]
+        assert (images[~own[:, None].repeat(32, 1)] == PADDING).all()
+        assert images[own[:, None].repeat(32, 1)].max() <= 1
+    assert list(widths) == [images.shape[2] for images, _ in batches]
+
+
+def test_some_lines_can_be_restored_ones():
+    windows = reading_batches(SOURCE, FORMAT, 8, seed=0, restored_share=0.5)
+    marked = next(stream(windows))["to_restore"]
+    assert 0 < marked.sum() < 8
+    given = []
+
+    def restore(images, widths):
+        given.append((images, widths))
+        return np.full_like(images, 0.5)
+
+    images, targets = next(for_reading(stream(windows), deque(), restore))
+    assert ((images == 0.5).all(axis=(1, 2, 3)) == marked).all()
+    np.testing.assert_array_equal(given[0][1], targets["widths"])
 
 
 def test_fixed_lines_do_not_depend_on_their_batches():

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from keras_htr_gan.data.lines import Line
@@ -83,3 +85,37 @@ def test_too_little_data_says_what_to_do():
         split_lines(lines(30, page=lambda i: f"p{i % 2}"), name="folder")
     with pytest.raises(UserError, match="no column 'writer', only page"):
         split_lines(lines(30, page=str), by="writer", name="folder")
+
+
+def test_pages_can_be_named_in_a_file(tmp_path):
+    listed = {"by": "page", "validation": ["p1", "p2"], "test": ["p7"]}
+    path = tmp_path / "split.json"
+    path.write_text(json.dumps(listed))
+    splits = split_lines(lines(60, page=lambda i: f"p{i % 20}"), str(path))
+    found = values(splits, "page")
+    assert found["validation"] == {"p1", "p2"} and found["test"] == {"p7"}
+    assert len(found["train"]) == 17
+
+
+@pytest.mark.parametrize("content", [None, "[]", '{"by": "page"}', "{"])
+def test_a_file_of_pages_that_cannot_be_used_is_named(tmp_path, content):
+    path = tmp_path / "split.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(UserError, match="--split-by: .*split.json"):
+        split_lines(lines(60, page=str), str(path))
+
+
+def test_a_text_on_two_pages_is_in_no_held_out_split(tmp_path):
+    own = lines(40, page=lambda i: f"p{i % 10}")
+    own += [
+        Line(f"more {i}", "again", columns={"page": f"p{i}"}) for i in (1, 7)
+    ]
+    path = tmp_path / "split.json"
+    path.write_text(
+        json.dumps({"by": "page", "validation": ["p1"], "test": ["p7"]})
+    )
+    splits = split_lines(own, str(path))
+    for split in ("validation", "test"):
+        assert len(splits[split]) == 4
+        assert all(line.text != "again" for line in splits[split])

@@ -2,13 +2,13 @@ import keras
 import numpy as np
 import pytest
 
-from keras_htr_gan import pretraining
+from keras_htr_gan import recognizers
 from keras_htr_gan.charset import Charset
 from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.data.pipeline import LineFormat, pair_batches
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.networks.recognizer import SIZES
-from keras_htr_gan.pretraining import (
+from keras_htr_gan.recognizers import (
     cached_recognizer,
     load_recognizer,
     train_recognizer,
@@ -33,7 +33,7 @@ def test_is_trained_once_and_then_found_again(source, tmp_path, monkeypatch):
     def not_again(*args, **kwargs):
         raise AssertionError("trained twice")
 
-    monkeypatch.setattr(pretraining, "train_recognizer", not_again)
+    monkeypatch.setattr(recognizers, "train_recognizer", not_again)
     second, _ = cached_recognizer(source, line_format, **SETTINGS)
     for a, b in zip(first.get_weights(), second.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
@@ -45,7 +45,7 @@ def test_is_trained_once_and_then_found_again(source, tmp_path, monkeypatch):
         other = HandwritingSource("nl", max_width=128)
         cached_recognizer(other, line_format, **SETTINGS)
     with pytest.raises(AssertionError, match="trained twice"):
-        monkeypatch.setitem(SIZES, "tiny", {**SIZES["tiny"], "blocks": 9})
+        monkeypatch.setitem(SIZES, "tiny", {**SIZES["tiny"], "contexts": 9})
         cached_recognizer(source, line_format, **SETTINGS)
 
 

@@ -1,0 +1,195 @@
+"""Presets: trained weights that are shipped, and folders of the same kind.
+
+A preset is a folder of plain files: `config.json` (the networks' settings and
+the checksums), `charset.json`, a `.safetensors` file of float16 weights a
+network, and `README.md`, its model card. Nothing in it is ever executed.
+"""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+from keras.ops import convert_to_numpy
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_safetensors
+from safetensors.numpy import save as save_safetensors
+
+from keras_htr_gan.errors import UserError
+
+SHIPPED = Path(__file__).parent / "shipped"
+FORMAT = 1
+CONFIG, CHARSET, CARD = "config.json", "charset.json", "README.md"
+
+
+def shipped_presets():
+    """Names of the presets that are shipped with the package: list of str."""
+    return sorted(path.parent.name for path in SHIPPED.glob(f"*/{CONFIG}"))
+
+
+class Preset:
+    """A preset on disk.
+
+    Args:
+        name: str or path, a shipped preset's name or a folder.
+
+    Attributes:
+        networks: dict of a network's name to its settings, a dict.
+        options: dict, settings of the whole.
+        charset: list of str, the characters in the order of their labels.
+
+    Raises:
+        UserError: if there is no such preset, or it is damaged.
+    """
+
+    def __init__(self, name):
+        self.folder = preset_folder(name)
+        config = self.read_json(CONFIG)
+        try:
+            version, self.networks = config["format"], config["networks"]
+            self.files, self.options = config["files"], config["options"]
+        except (KeyError, TypeError) as error:
+            raise UserError(
+                f"{self.folder / CONFIG}: not the settings of a preset: "
+                f"{error} is missing"
+            ) from error
+        if version != FORMAT:
+            raise UserError(
+                f"{self.folder / CONFIG}: format {version}; this version "
+                f"reads format {FORMAT}"
+            )
+        self.charset = self.read_json(CHARSET)
+
+    def settings(self, network):
+        """The settings of one of its networks.
+
+        Raises:
+            UserError: if the preset has no such network.
+        """
+        if network not in self.networks:
+            raise UserError(
+                f"{self.folder}: this preset has no {network}, only "
+                + ", ".join(self.networks)
+            )
+        return self.networks[network]
+
+    def load_weights(self, network, model):
+        """Fills a model with the weights of a network, strictly.
+
+        Args:
+            network: str.
+            model: built `keras.Model`.
+
+        Raises:
+            UserError: if the file is damaged or does not fit the model.
+        """
+        path = self.folder / weights_file(network)
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise UserError(f"{path}: {error.strerror}") from error
+        if hashlib.sha256(content).hexdigest() != self.files.get(path.name):
+            raise UserError(
+                f"{path}: the checksum is not the one in {CONFIG}; the file "
+                "is damaged: copy or install it again"
+            )
+        try:
+            arrays = load_safetensors(content)
+        except SafetensorError as error:
+            raise UserError(f"{path}: {error}") from error
+        variables = {v.path: v for v in model.weights}
+        wrong = variables.keys() ^ arrays.keys() | {
+            name
+            for name in variables.keys() & arrays.keys()
+            if tuple(variables[name].shape) != arrays[name].shape
+        }
+        if wrong:
+            raise UserError(
+                f"{path}: does not fit the {network} at "
+                + ", ".join(sorted(wrong)[:5])
+            )
+        for name, variable in variables.items():
+            variable.assign(arrays[name].astype("float32"))
+
+    def read_json(self, name):
+        try:
+            return json.loads((self.folder / name).read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise UserError(f"{self.folder / name}: {error}") from error
+
+
+def preset_folder(name):
+    """The folder of a preset, shipped or not."""
+    if str(name) in shipped_presets():
+        return SHIPPED / str(name)
+    folder = Path(name)
+    if (folder / CONFIG).is_file() and (folder / CHARSET).is_file():
+        return folder
+    raise UserError(
+        f"{name}: no preset: neither a folder with {CONFIG} and {CHARSET} nor "
+        f"one of {', '.join(shipped_presets()) or '(none is shipped)'}"
+    )
+
+
+def save_preset(folder, networks, charset, card, options=None):
+    """Writes a preset, whole or not at all.
+
+    Args:
+        folder: path; a preset that is there is replaced.
+        networks: dict of name to `(keras.Model, settings)`; the settings are
+            a dict for JSON.
+        charset: sequence of str.
+        card: str, the model card in Markdown.
+        options: dict for JSON, settings of the whole.
+
+    Raises:
+        UserError: if something else is in the folder, it cannot be written,
+            or weights do not fit float16.
+    """
+    folder = Path(folder)
+    if folder.exists() and not (folder / CONFIG).is_file():
+        raise UserError(f"{folder}: exists and is not a preset; not replaced")
+    contents = {
+        weights_file(name): save_safetensors(half_precision(name, model))
+        for name, (model, _) in networks.items()
+    }
+    config = {
+        "format": FORMAT,
+        "networks": {name: s for name, (_, s) in networks.items()},
+        "options": options or {},
+        "files": {
+            name: hashlib.sha256(content).hexdigest()
+            for name, content in contents.items()
+        },
+    }
+    contents[CONFIG] = json.dumps(config, indent=2).encode()
+    contents[CHARSET] = json.dumps(list(charset), ensure_ascii=False).encode()
+    contents[CARD] = card.encode()
+    partial = folder.with_name(f"{folder.name}.partial")
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        for name, content in contents.items():
+            (partial / name).write_bytes(content)
+        if folder.exists():
+            shutil.rmtree(folder)
+        partial.rename(folder)
+    except OSError as error:
+        raise UserError(f"{folder}: {error.strerror}") from error
+
+
+def half_precision(name, model):
+    """A model's weights by their paths, float16."""
+    arrays = {v.path: convert_to_numpy(v) for v in model.weights}
+    if len(arrays) != len(model.weights):
+        raise ValueError(f"two weights of the {name} have one path")
+    limit = np.finfo("float16").max
+    for path, array in arrays.items():
+        if not np.all(np.abs(array) <= limit):
+            raise UserError(f"{name}: {path} does not fit float16")
+    return {path: a.astype("float16") for path, a in arrays.items()}
+
+
+def weights_file(network):
+    return f"{network}.safetensors"

@@ -1,0 +1,138 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from keras_htr_gan.charset import LATIN
+from keras_htr_gan.errors import UserError
+from keras_htr_gan.htr_gan import HTRGAN
+from keras_htr_gan.networks.discriminator import build_discriminator
+from keras_htr_gan.networks.generator import build_generator
+from keras_htr_gan.networks.recognizer import Recognizer
+
+pytestmark = pytest.mark.backend
+
+
+@pytest.fixture
+def recognizer():
+    return shaken(Recognizer(LATIN))
+
+
+def shaken(model):
+    """Weights that are not those of a fresh model, nor float16."""
+    rng = np.random.default_rng(0)
+    for variable in model.weights:
+        noise = rng.normal(0, 0.05, variable.shape)
+        variable.assign(keras.ops.convert_to_numpy(variable) + noise)
+    return model
+
+
+def test_a_recogniser_comes_back_as_it_was(recognizer, rng, tmp_path):
+    recognizer.save_to_preset(tmp_path / "preset", card="# A card\n")
+    again = Recognizer.from_preset(tmp_path / "preset")
+    assert again.charset == recognizer.charset and again.size == "tiny"
+    image = rng.random((2, 32, 64, 1)).astype("float32")
+    one, two = recognizer(image), again(image)
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(one),
+        keras.ops.convert_to_numpy(two),
+        atol=0.02,
+    )
+    assert (tmp_path / "preset" / "README.md").read_text() == "# A card\n"
+    size = sum(f.stat().st_size for f in (tmp_path / "preset").iterdir())
+    assert size < 2.1 * recognizer.count_params()
+
+
+def test_a_gan_comes_back_with_its_settings(recognizer, rng, tmp_path):
+    model = HTRGAN(
+        shaken(build_generator()),
+        shaken(build_discriminator()),
+        recognizer,
+        reading_gradient_bound=None,
+        pixel_loss_weight=3.0,
+    )
+    model.save_to_preset(tmp_path / "preset")
+    again = HTRGAN.from_preset(tmp_path / "preset", pixel_loss_weight=4.0)
+    assert again.reading_gradient_bound is None
+    assert again.pixel_loss_weight == 4.0
+    assert not again.recognizer.trainable_variables
+    image = rng.random((2, 32, 64, 1)).astype("float32")
+    for name in ("generator", "discriminator", "recognizer"):
+        np.testing.assert_allclose(
+            keras.ops.convert_to_numpy(getattr(model, name)(image)),
+            keras.ops.convert_to_numpy(getattr(again, name)(image)),
+            atol=0.05,
+        )
+
+
+def test_other_networks_are_refused(recognizer, tmp_path):
+    model = HTRGAN(build_generator("small"), build_discriminator(), recognizer)
+    with pytest.raises(ValueError, match="generator is not that of size tiny"):
+        model.save_to_preset(tmp_path / "preset")
+    assert not (tmp_path / "preset").exists()
+
+
+def test_what_is_damaged_is_named(recognizer, tmp_path):
+    folder = tmp_path / "preset"
+    recognizer.save_to_preset(folder)
+    weights = folder / "recognizer.safetensors"
+    whole = weights.read_bytes()
+
+    weights.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    with pytest.raises(UserError, match="recognizer.safetensors: the checksum"):
+        Recognizer.from_preset(folder)
+    weights.unlink()
+    with pytest.raises(UserError, match="recognizer.safetensors: No such"):
+        Recognizer.from_preset(folder)
+    weights.write_bytes(whole)
+
+    (folder / "charset.json").write_text(json.dumps(list("abc")))
+    with pytest.raises(UserError, match="does not fit.*recognizer_logits"):
+        Recognizer.from_preset(folder)
+    (folder / "charset.json").write_text("not JSON")
+    with pytest.raises(UserError, match="charset.json"):
+        Recognizer.from_preset(folder)
+    (folder / "config.json").write_text('{"format": 99, "networks": {}}')
+    with pytest.raises(UserError, match="config.json"):
+        Recognizer.from_preset(folder)
+
+
+def test_what_is_missing_is_named(recognizer, tmp_path):
+    with pytest.raises(UserError, match="latin_huge: no preset"):
+        Recognizer.from_preset("latin_huge")
+    recognizer.save_to_preset(tmp_path / "preset")
+    with pytest.raises(UserError, match="has no generator, only recognizer"):
+        HTRGAN.from_preset(tmp_path / "preset")
+
+
+def test_only_a_preset_is_replaced(recognizer, tmp_path):
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "mine.txt").write_text("dear")
+    with pytest.raises(UserError, match="not a preset"):
+        recognizer.save_to_preset(tmp_path / "letters")
+    assert (tmp_path / "letters" / "mine.txt").read_text() == "dear"
+    recognizer.save_to_preset(tmp_path / "preset", card="old")
+    recognizer.save_to_preset(tmp_path / "preset", card="new")
+    assert (tmp_path / "preset" / "README.md").read_text() == "new"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["letters", "preset"]
+
+
+def test_weights_beyond_float16_are_refused(recognizer, tmp_path):
+    recognizer.weights[0].assign(
+        np.full(recognizer.weights[0].shape, 1e6, "float32")
+    )
+    with pytest.raises(UserError, match="does not fit float16"):
+        recognizer.save_to_preset(tmp_path / "preset")
+    assert not (tmp_path / "preset").exists()
+
+
+def test_another_charset_keeps_what_is_known(recognizer, rng):
+    other, fresh = recognizer.with_charset("abcñ→☃")
+    assert fresh == ["→", "☃"]
+    image = rng.random((1, 32, 64, 1)).astype("float32")
+    before = keras.ops.convert_to_numpy(recognizer(image))
+    after = keras.ops.convert_to_numpy(other(image))
+    old = [0, *recognizer.charset.encode("abcñ")]
+    new = [0, *other.charset.encode("abcñ")]
+    np.testing.assert_allclose(before[..., old], after[..., new], atol=1e-5)
