@@ -166,9 +166,10 @@ WEIGHT = click.FloatRange(min=0)
 @click.option(
     "--recognizer",
     default="auto",
-    metavar="auto|train|FILE",
-    help="The frozen reader: one trained once and cached, one "
-    "trained anew, or a .keras file of yours.",
+    metavar="auto|train|PRESET|FILE",
+    help="The frozen reader: the shipped one, if it knows all characters, or "
+    "else one trained once and cached; one trained anew; a preset's name or "
+    "folder; or a .keras file.",
 )
 @click.option(
     "--recognizer-steps",
@@ -376,6 +377,7 @@ def train(settings, run_dir, resume):
     report = report_markdown(scores, settings, len(tested.texts), minutes)
     (run_dir / "report.md").write_text(report, encoding="utf-8")
     (run_dir / "report.json").write_text(json.dumps(scores, indent=2))
+    model.save_to_preset(run_dir / "preset", report)
     wandb_logger.finish(
         {f"test_{k}/{name}": v for k in scores for name, v in scores[k].items()}
     )

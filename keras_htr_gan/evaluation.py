@@ -9,6 +9,7 @@ from keras_htr_gan.metrics.reading import (
     word_error_rate,
 )
 from keras_htr_gan.padding import PADDING
+from keras_htr_gan.reading import read
 
 
 class Evaluation:
@@ -20,10 +21,12 @@ class Evaluation:
     Args:
         batches: `FixedBatches`.
         recognizer: `Recognizer`, the reader.
+        judge: another `Recognizer`, of any size, or `None`.
     """
 
-    def __init__(self, batches, recognizer):
+    def __init__(self, batches, recognizer, judge=None):
         self.recognizer = recognizer
+        self.judge = judge
         self.degraded = batches.column("degraded")
         self.clean = batches.column("clean")
         self.widths = batches.column("widths")
@@ -75,12 +78,15 @@ class Evaluation:
         }
 
     def score_reading(self, images, beam_width=1):
-        """CER and WER alone."""
-        readings = self.read(images, beam_width)
-        return {
-            "CER": character_error_rate(self.texts, readings),
-            "WER": word_error_rate(self.texts, readings),
-        }
+        """CER and WER alone; those of the judge, if any, as `judge_CER`."""
+        readings = {"": self.read(images, beam_width)}
+        if self.judge is not None:
+            readings["judge_"] = read(self.judge, self.lines(images))
+        scores = {}
+        for reader, texts in readings.items():
+            scores[f"{reader}CER"] = character_error_rate(self.texts, texts)
+            scores[f"{reader}WER"] = word_error_rate(self.texts, texts)
+        return scores
 
     def samples(self, model):
         """Rows to look at: images cut to their line, text and reading.

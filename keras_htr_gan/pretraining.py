@@ -111,7 +111,8 @@ def pretrain(settings, run_dir, start, done=0, generator=None):
         line_format,
         batch_size,
         seed,
-        RESTORED_SHARE if generator else 0.0,
+        augmented=settings["augmentation"],
+        restored_share=RESTORED_SHARE if generator else 0.0,
     )
     batches = for_reading(
         stream(windows, done * settings["steps_per_epoch"]),

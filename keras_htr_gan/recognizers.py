@@ -14,23 +14,38 @@ from keras_htr_gan.data.sources import Mixture
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.recognizer import SIZES, Recognizer
+from keras_htr_gan.presets import shipped_presets
 from keras_htr_gan.pretraining import train_recognizer
 
 
 def fitting_recognizer(sources, line_format, language, **options):
-    """A recogniser for the lines of a training, from the cache or trained.
+    """A recogniser for the lines of a training.
 
-    The lines of a folder alone are few: drawn ones are mixed in.
+    The shipped one, if it knows every character; else one from the cache, or
+    trained. The lines of a folder alone are few: drawn ones are mixed in.
 
     Args:
         sources: list of sources, that of the training split first.
         line_format: `LineFormat` of the training.
         language: str, of the drawn lines.
-        **options: see `cached_recognizer`.
+        **options: see `cached_recognizer`; with `retrain` neither the shipped
+            one nor that of the cache is used.
 
     Returns:
         `Recognizer`.
     """
+    shipped = f"latin_{options['size']}"
+    if shipped in shipped_presets() and not options["retrain"]:
+        recognizer = Recognizer.from_preset(shipped)
+        characters = line_format.charset.characters
+        unknown = [c for c in characters if c not in recognizer.charset]
+        if not unknown:
+            print(f"Recogniser: {shipped}, as shipped")
+            return recognizer
+        print(
+            f"{shipped}, the shipped recogniser, does not know "
+            f"{' '.join(unknown)}: another is needed"
+        )
     source = sources[0]
     if source.finite:
         height = line_format.height
@@ -61,6 +76,11 @@ def given_recognizer(path, size):
         UserError: if it cannot be loaded or does not fit.
     """
     recognizer = load_recognizer(path)
+    if recognizer.size == "judge":
+        raise UserError(
+            f"--recognizer: {path} is a judge; what guides a training cannot "
+            "judge it"
+        )
     if recognizer.size != size:
         raise UserError(
             f"--recognizer: {path} is of size {recognizer.size}; "

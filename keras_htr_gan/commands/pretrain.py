@@ -63,9 +63,16 @@ MAY_CHANGE = ("wandb_mode",)
 )
 @click.option(
     "--size",
-    type=click.Choice(["tiny", "small", "base"]),
+    type=click.Choice(["tiny", "small", "base", "judge"]),
     default="tiny",
-    help="Lines of 32, 64 or 128 pixels.",
+    help="Lines of 32, 64 or 128 pixels; judge: an independent reader of "
+    "another architecture, 48 pixels.",
+)
+@click.option(
+    "--augmentation/--no-augmentation",
+    default=True,
+    help="Lines as by other hands and pens, blurred, grey and faded; or only "
+    "as they are.",
 )
 @click.option("--epochs", type=COUNT, default=30)
 @click.option(

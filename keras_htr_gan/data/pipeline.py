@@ -88,13 +88,15 @@ class LineFormat:
             **self.target(line["clean"], line["text"]),
         }
 
-    def reading(self, line, rng, other=None, restored_share=0.0):
-        """A line as a recogniser is trained on it: augmented, see `augment`.
-
-        Some lines are a blend with their degraded twin.
+    def reading(
+        self, line, rng, other=None, augmented=True, restored_share=0.0
+    ):
+        """A line as a recogniser is trained on it.
 
         Args:
             line, rng, other: see `pair`.
+            augmented: bool, whether it is augmented (see `augment`), and
+                some lines are a blend with their degraded twin.
             restored_share: float, of the lines, that are degraded and marked
                 as `to_restore`.
 
@@ -102,12 +104,14 @@ class LineFormat:
             dict of one line that is not padded yet: `images`, `to_restore`,
             and the target.
         """
-        image = augment(line["clean"], rng, self.widths[-1])
+        image = line["clean"]
+        if augmented:
+            image = augment(image, rng, self.widths[-1])
         to_restore = rng.random() < restored_share
         strength = 0.0
         if to_restore:
             strength = 1.0
-        elif rng.random() < BLENDED_SHARE:
+        elif augmented and rng.random() < BLENDED_SHARE:
             strength = rng.uniform(0.0, BLEND)
         if strength:
             degraded = degrade(image, rng, other, self.recipe)
@@ -176,13 +180,16 @@ def pair_batches(source, line_format, batch_size, seed):
     return windows_of(source, line_format, batch_size, seed, line_format.pair)
 
 
-def reading_batches(source, line_format, batch_size, seed, restored_share=0.0):
+def reading_batches(source, line_format, batch_size, seed, **options):
     """Batches to train a recogniser on, see `windows_of`.
+
+    Args:
+        **options: of `LineFormat.reading`.
 
     Returns:
         `grain.MapDataset` of lists of dicts, see `LineFormat.reading`.
     """
-    make = functools.partial(line_format.reading, restored_share=restored_share)
+    make = functools.partial(line_format.reading, **options)
     return windows_of(source, line_format, batch_size, seed, make)
 
 

@@ -20,7 +20,7 @@ from keras_htr_gan.data.images import (
 )
 from keras_htr_gan.data.lines import Problem
 from keras_htr_gan.data.readers import read_lines
-from keras_htr_gan.data.splits import SPLITS, split_lines
+from keras_htr_gan.data.splits import SPLITS, listed_groups, split_lines
 from keras_htr_gan.errors import UserError
 
 SHOWN_PROBLEMS = 10
@@ -71,6 +71,7 @@ def open_sources(data, options, validation_data=()):
     Raises:
         UserError: names what cannot be used.
     """
+    listed_groups(options.split_by)
     parts = [opened(*weighted(d), options, bool(validation_data)) for d in data]
     held = [opened(*weighted(d), options, share=0.5) for d in validation_data]
     sources = {}

@@ -20,6 +20,7 @@ from keras_htr_gan.networks.blocks import (
     pooled,
     residual,
 )
+from keras_htr_gan.networks.crnn import build_crnn
 from keras_htr_gan.presets import Preset, save_preset
 
 SIZES = {
@@ -47,17 +48,25 @@ SIZES = {
         "blocks": (2, 3),
         "contexts": 4,
     },
+    "judge": {
+        "height": 48,
+        "frame": 4,
+        "filters": (32, 64, 96, 128),
+        "units": 128,
+    },
 }
 CONTEXT = 256
 
 
 @keras.saving.register_keras_serializable("keras_htr_gan")
 class Recognizer(keras.Model):
-    """A convolutional line reader with a CTC output.
+    """A line reader with a CTC output.
 
     Args:
         charset: str or list of str, its characters (see `Charset`).
-        size: `"tiny"` (32 pixels high), `"small"` (64) or `"base"` (128).
+        size: `"tiny"` (32 pixels high), `"small"` (64) or `"base"` (128),
+            which are convolutional; or `"judge"` (48), which is recurrent and
+            not for guiding a training but for judging it.
 
     Call arguments:
         images: float32 `(batch, height, width, 1)`, 0 = ink, 1 = paper,
@@ -84,7 +93,8 @@ class Recognizer(keras.Model):
         self.size = size
         self.height = SIZES[size]["height"]
         self.frame_width = SIZES[size]["frame"]
-        self.network = build_network(self.charset.classes, **SIZES[size])
+        build = build_crnn if size == "judge" else build_network
+        self.network = build(self.charset.classes, **SIZES[size])
         self.built = True
 
     def call(self, images, training=False):
@@ -162,11 +172,12 @@ class Recognizer(keras.Model):
         kept = np.array([i is not None for i in sources])
         known = [i for i in sources if i is not None]
         for new, old in zip(other.weights, self.weights, strict=True):
-            value = np.array(new)
+            value = np.array(ops.convert_to_numpy(new))
+            learnt = ops.convert_to_numpy(old)
             if new.shape == old.shape and "recognizer_logits" not in new.path:
-                value = np.array(old)
+                value = learnt
             else:
-                value[..., kept] = np.array(old)[..., known]
+                value[..., kept] = learnt[..., known]
             new.assign(value)
         return other, [
             c for c in other.charset.characters if c not in self.charset

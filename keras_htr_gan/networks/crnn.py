@@ -1,0 +1,58 @@
+"""The architecture of the independent judge: convolutions, then an LSTM."""
+
+import keras
+from keras import layers, ops
+
+from keras_htr_gan.networks.blocks import (
+    convolution,
+    ink_and_mask,
+    masked,
+    normalization,
+    pooled,
+)
+
+
+def build_crnn(classes, height, frame, filters, units):
+    """Convolutions with pooling, then two bidirectional LSTMs.
+
+    It shares nothing with the recogniser that guides a training but the task:
+    it sees every stroke through pooling and reads a line from both ends.
+
+    Args:
+        classes: int.
+        height: int, pixels of a line.
+        frame: int, columns of a frame in pixels.
+        filters: sequence of int, the channels of a convolution each.
+        units: int, of each LSTM in each direction.
+
+    Returns:
+        `keras.Model`, see `Recognizer`.
+
+    Reference:
+        Shi et al. 2017, "An end-to-end trainable neural network for
+        image-based sequence recognition".
+    """
+    image = keras.Input((height, None, 1), name="recognizer_image")
+    x, mask = ink_and_mask(image, "recognizer")
+    rows, columns = height, 1
+    for i, channels in enumerate(filters):
+        x = masked(x, mask, f"recognizer_masked{i}")
+        x = convolution(channels, 3, f"recognizer_convolution{i}")(x)
+        x = normalization(f"recognizer_normalization{i}")(x)
+        x = layers.ReLU(name=f"recognizer_activation{i}")(x)
+        size = (2, 2 if columns < frame else 1)
+        x = layers.MaxPooling2D(size, name=f"recognizer_pooling{i}")(x)
+        mask = pooled(mask, size, f"recognizer_mask{i}")
+        rows, columns = rows // 2, columns * size[1]
+    x = layers.Permute((2, 1, 3), name="recognizer_upright")(x)
+    x = layers.Reshape((-1, rows * filters[-1]), name="recognizer_frames")(x)
+    there = ops.any(ops.greater(mask, 0.5), axis=(1, 3))
+    for i in range(2):
+        lstm = layers.LSTM(
+            units, return_sequences=True, name=f"recognizer_lstm{i}"
+        )
+        x = layers.Bidirectional(lstm, name=f"recognizer_both_ways{i}")(
+            x, mask=there
+        )
+    logits = layers.Dense(classes, name="recognizer_logits", dtype="float32")(x)
+    return keras.Model(image, logits, name="recognizer")
