@@ -9,10 +9,6 @@ import collections
 import dataclasses
 import json
 import time
-import uuid
-from pathlib import Path
-
-import keras_htr_gan  # isort: skip  (chooses the backend before Keras loads)
 
 import click
 import keras
@@ -26,6 +22,13 @@ from callbacks.restored_samples import RestoredSamples, sample_sheet
 from callbacks.training_curves import TrainingCurves
 from callbacks.validation_scores import ValidationScores
 from callbacks.wandb_logger import WandbLogger
+from keras_htr_gan.commands.options import (
+    COUNT,
+    COUNT_OR_NONE,
+    data_options,
+    open_run,
+    run_options,
+)
 from keras_htr_gan.data.pipeline import (
     FixedBatches,
     LineFormat,
@@ -44,12 +47,7 @@ from keras_htr_gan.networks.generator import SIZES, build_generator
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
 from keras_htr_gan.recognizers import fitting_recognizer, given_recognizer
 from keras_htr_gan.report import report_markdown
-from keras_htr_gan.run_folder import (
-    new_run_folder,
-    open_checkpoint,
-    resumed_settings,
-    save_settings,
-)
+from keras_htr_gan.run_folder import open_checkpoint, save_settings
 
 MAY_CHANGE = ("epochs", "wandb_mode")
 SHOWN = {
@@ -61,57 +59,11 @@ SHOWN = {
     "val_CER": "CER",
     "val_PSNR": "PSNR",
 }
-COUNT = click.IntRange(min=1)
-COUNT_OR_NONE = click.IntRange(min=0)
 WEIGHT = click.FloatRange(min=0)
 
 
 @click.command(context_settings={"show_default": True})
-@click.option(
-    "--data",
-    multiple=True,
-    default=["synthetic"],
-    metavar="DATA[:WEIGHT]",
-    help="Lines: 'synthetic' draws them; else a folder of line images with "
-    "metadata, of PAGE-XML or ALTO with page images, or of parquet files, a "
-    "manifest .csv or .jsonl, or a data set on the Hugging Face hub. Repeat "
-    "it to mix several by weight.",
-)
-@click.option(
-    "--validation-data",
-    multiple=True,
-    metavar="DATA[:WEIGHT]",
-    help="Lines for validation and test, as --data; without it a part of "
-    "--data is kept for them.",
-)
-@click.option(
-    "--split-by",
-    default="auto",
-    metavar="COLUMN",
-    help="Lines with equal values are never in two splits: page, writer, "
-    "text or another column.  [auto: page, else writer, else text]",
-)
-@click.option(
-    "--degradation",
-    default="medium",
-    metavar="RECIPE",
-    help="How clean lines are aged: light, medium, heavy, or a .json file.",
-)
-@click.option(
-    "--unknown-characters",
-    type=click.Choice(["error", "drop-line", "replace"]),
-    default="error",
-    help="Characters of the data that a given recogniser does not know: stop, "
-    "leave such lines out, or take the base letter or nothing instead.",
-)
-@click.option(
-    "--strict", is_flag=True, help="Stop at anything wrong with the data."
-)
-@click.option(
-    "--language",
-    default="en",
-    help="Language of drawn lines: en, id, nl, fr, de, es, ...",
-)
+@data_options
 @click.option("--epochs", type=COUNT, default=30)
 @click.option(
     "--warmup-epochs",
@@ -178,14 +130,6 @@ WEIGHT = click.FloatRange(min=0)
     help="Batches to train a recogniser on.",
 )
 @click.option(
-    "--run-dir",
-    type=click.Path(path_type=Path),
-    default=None,
-    help="New folder for everything the run writes.  "
-    "[default: runs/<date and time>]",
-)
-@click.option("--seed", type=COUNT_OR_NONE, default=0)
-@click.option(
     "--steps-per-execution",
     type=COUNT,
     default=1,
@@ -196,28 +140,12 @@ WEIGHT = click.FloatRange(min=0)
     default=None,
     help="XLA, or torch.compile.  [default: as Keras chooses]",
 )
-@click.option(
-    "--wandb",
-    "wandb_mode",
-    envvar="WANDB_MODE",
-    type=click.Choice(["online", "offline", "disabled"]),
-    default="offline",
-    help="Weights & Biases.",
-)
-@click.option("--wandb-project", default="keras_htr_gan")
-@click.option(
-    "--resume",
-    metavar="RUN_DIR",
-    default=None,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Continue this run after its last finished epoch; only "
-    "--epochs and --wandb may change.",
-)
+@run_options
 @click.pass_context
 def main(context, **settings):
     """Train a GAN that restores degraded handwriting so it can be read."""
     try:
-        train(*open_run(context, settings))
+        train(*open_run(context, settings, MAY_CHANGE))
     except UserError as error:
         raise click.ClickException(str(error)) from error
 
@@ -225,6 +153,7 @@ def main(context, **settings):
 def train(settings, run_dir, resume):
     """The whole run, top to bottom."""
     started = time.monotonic()
+    check_backend(settings)
     keras.utils.set_random_seed(settings["seed"])
 
     # The recogniser, if there is one: the resumed run's, or a given one.
@@ -385,36 +314,14 @@ def train(settings, run_dir, resume):
     click.echo(f"Written to {run_dir / 'report.md'}")
 
 
-def open_run(context, settings):
-    """The settings and folder of a new run, or of the one to resume."""
-    run_dir = settings.pop("resume")
-    for name in ("data", "validation_data"):
-        settings[name] = list(settings[name])
-    if run_dir is not None:
-        given = {
-            name: value
-            for name, value in settings.items()
-            if context.get_parameter_source(name)
-            is click.core.ParameterSource.COMMANDLINE
-        }
-        saved = resumed_settings(run_dir, given, MAY_CHANGE)
-        return {**settings, **saved}, run_dir, True
-    run_dir = new_run_folder(settings.pop("run_dir"))
-    backend = keras.config.backend()
-    if backend == "torch" and settings["steps_per_execution"] > 1:
+def check_backend(settings):
+    """Refuses what Keras cannot do on this backend."""
+    torch = keras.config.backend() == "torch"
+    if torch and settings["steps_per_execution"] > 1:
         raise UserError(
             "--steps-per-execution: Keras runs one step an execution on "
             "torch; leave it at 1"
         )
-    settings.update(
-        backend=backend,
-        wandb_id=uuid.uuid4().hex[:8],
-        versions={
-            "keras": keras.__version__,
-            "keras_htr_gan": keras_htr_gan.__version__,
-        },
-    )
-    return settings, run_dir, False
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import os
 import platform
-import shlex
 
 import keras
 
@@ -43,11 +42,6 @@ Trained in {minutes:.0f} minutes on {os.cpu_count()} cores
 seed {settings["seed"]}, by
 
 ```sh
-{command(settings)}
+{settings["command"]}
 ```
 """
-
-
-def command(settings):
-    """The command line of a run."""
-    return shlex.join(settings["command"])

@@ -155,9 +155,7 @@ def pretrain(settings, run_dir, start, done=0, generator=None):
         initial_epoch=done,
         steps_per_epoch=settings["steps_per_epoch"],
         callbacks=[
-            ValidationScores(
-                lambda _: validated.score_reading(validated.clean)
-            ),
+            ValidationScores(score),
             HistoryFile(run_dir / "history.csv"),
             TrainingCurves(
                 run_dir / "history.csv", run_dir / "curves.png", panels=PANELS

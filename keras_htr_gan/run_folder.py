@@ -2,10 +2,14 @@
 
 import datetime
 import json
+import shlex
+import sys
+import uuid
 from pathlib import Path
 
 import keras
 
+import keras_htr_gan
 from callbacks.checkpoints import latest_checkpoint
 from keras_htr_gan.errors import UserError
 
@@ -32,6 +36,28 @@ def new_run_folder(path=None):
             f"that run with --resume {path}"
         )
     return path
+
+
+def new_identity():
+    """What tells a run from others and says what it ran on, for JSON: dict."""
+    return {
+        "backend": keras.config.backend(),
+        "wandb_id": uuid.uuid4().hex[:8],
+        "versions": {
+            "keras": keras.__version__,
+            "keras_htr_gan": keras_htr_gan.__version__,
+        },
+        "command": command_line(),
+    }
+
+
+def command_line():
+    """What was typed to start this process."""
+    name = Path(sys.argv[0]).name
+    program = {"__main__.py": "python -m keras_htr_gan"}.get(
+        name, f"python {name}" if name.endswith(".py") else name
+    )
+    return f"{program} {shlex.join(sys.argv[1:])}".strip()
 
 
 def save_settings(folder, settings):

@@ -11,7 +11,6 @@ from keras_htr_gan.networks.recognizer import Recognizer
 from tests import small
 from tests.data.forms import write_lines
 
-pytestmark = pytest.mark.backend
 SHORT = [
     *("--batch-size", "2", "--steps-per-epoch", "2", "--epochs", "2"),
     *("--validation-steps", "1", "--test-lines", "2"),
@@ -31,6 +30,7 @@ def run(tmp_path_factory):
     return folder
 
 
+@pytest.mark.backend
 def test_writes_a_run_folder_and_a_preset(run):
     history = read_history(run / "history.csv")
     assert [row["epoch"] for row in history] == [1, 2]
@@ -45,6 +45,7 @@ def test_writes_a_run_folder_and_a_preset(run):
     assert Recognizer.from_preset(run / "preset").size == "tiny"
 
 
+@pytest.mark.backend
 def test_goes_on_where_it_stopped(run, tmp_path):
     for path in (run / "checkpoints").glob("*0002.keras"):
         path.unlink()

@@ -1,0 +1,138 @@
+"""Options that the commands which train have in common."""
+
+from pathlib import Path
+
+import click
+
+COUNT = click.IntRange(min=1)
+COUNT_OR_NONE = click.IntRange(min=0)
+
+
+def together(*options):
+    """Several options as one decorator, in this order in `--help`."""
+
+    def decorate(command):
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+data_options = together(
+    click.option(
+        "--data",
+        multiple=True,
+        default=["synthetic"],
+        metavar="DATA[:WEIGHT]",
+        help="Lines: 'synthetic' draws them; else a folder of line images "
+        "with metadata, of PAGE-XML or ALTO with page images, or of parquet "
+        "files, a manifest .csv or .jsonl, or a data set on the Hugging Face "
+        "hub. Repeat it to mix several by weight.",
+    ),
+    click.option(
+        "--validation-data",
+        multiple=True,
+        metavar="DATA[:WEIGHT]",
+        help="Lines for validation and test, as --data; without it a part of "
+        "--data is kept for them.",
+    ),
+    click.option(
+        "--split-by",
+        default="auto",
+        show_default=False,
+        metavar="COLUMN|FILE",
+        help="Lines with equal values are never in two splits: page, writer, "
+        "text or another column; or a .json file that names the values for "
+        "validation and test.  [auto: page, else writer, else text]",
+    ),
+    click.option(
+        "--degradation",
+        default="medium",
+        metavar="RECIPE",
+        help="How clean lines are aged: light, medium, heavy, or a .json file.",
+    ),
+    click.option(
+        "--unknown-characters",
+        type=click.Choice(["error", "drop-line", "replace"]),
+        default="error",
+        help="Characters of the data that the recogniser is not to know: "
+        "stop, leave such lines out, or take the base letter or nothing "
+        "instead.",
+    ),
+    click.option(
+        "--strict", is_flag=True, help="Stop at anything wrong with the data."
+    ),
+    click.option(
+        "--language",
+        default="en",
+        help="Language of drawn lines: en, id, nl, fr, de, es, ..., or "
+        "several, as en,fr,de.",
+    ),
+)
+
+run_options = together(
+    click.option(
+        "--run-dir",
+        type=click.Path(path_type=Path),
+        default=None,
+        help="New folder for everything the run writes.  "
+        "[default: runs/<date and time>]",
+    ),
+    click.option("--seed", type=COUNT_OR_NONE, default=0),
+    click.option(
+        "--wandb",
+        "wandb_mode",
+        envvar="WANDB_MODE",
+        type=click.Choice(["online", "offline", "disabled"]),
+        default="offline",
+        help="Weights & Biases.",
+    ),
+    click.option("--wandb-project", default="keras_htr_gan"),
+    click.option(
+        "--resume",
+        metavar="RUN_DIR",
+        default=None,
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="Continue this run after its last finished epoch, with its "
+        "options; only --wandb may change (and --epochs of train.py).",
+    ),
+)
+
+
+def open_run(context, settings, may_change):
+    """The settings and folder of a new run, or of the one to resume.
+
+    Args:
+        context: `click.Context` of the command.
+        settings: dict of its options, those of `run_options` among them.
+        may_change: names of those that may differ from a resumed run's.
+
+    Returns:
+        `(settings, run_dir, resume)`.
+
+    Raises:
+        UserError: if the run cannot be resumed, or the folder is not empty.
+    """
+    # Imported here, as --help should not wait for Keras.
+    from keras_htr_gan.run_folder import (
+        new_identity,
+        new_run_folder,
+        resumed_settings,
+    )
+
+    resume, run_dir = settings.pop("resume"), settings.pop("run_dir")
+    settings = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in settings.items()
+    }
+    if resume is None:
+        return settings | new_identity(), new_run_folder(run_dir), False
+    given = {
+        name: value
+        for name, value in settings.items()
+        if context.get_parameter_source(name)
+        is click.core.ParameterSource.COMMANDLINE
+    }
+    saved = resumed_settings(resume, given, may_change)
+    return settings | saved, resume, True
