@@ -2,14 +2,15 @@ import keras
 import numpy as np
 import pytest
 
-from keras_htr_gan import recognizers
+from keras_htr_gan import presets, recognizers
 from keras_htr_gan.charset import Charset
 from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.data.pipeline import LineFormat, pair_batches
 from keras_htr_gan.errors import UserError
-from keras_htr_gan.networks.recognizer import SIZES
+from keras_htr_gan.networks.recognizer import SIZES, Recognizer
 from keras_htr_gan.recognizers import (
     cached_recognizer,
+    fitting_recognizer,
     load_recognizer,
     train_recognizer,
 )
@@ -47,6 +48,33 @@ def test_is_trained_once_and_then_found_again(source, tmp_path, monkeypatch):
     with pytest.raises(AssertionError, match="trained twice"):
         monkeypatch.setitem(SIZES, "tiny", {**SIZES["tiny"], "contexts": 9})
         cached_recognizer(source, line_format, **SETTINGS)
+
+
+def test_the_shipped_one_is_used_where_it_knows_the_characters(
+    source, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(presets, "SHIPPED", tmp_path / "shipped")
+    shipped = Recognizer(source.characters())
+    shipped.save_to_preset(tmp_path / "shipped" / "latin_tiny")
+    line_format = LineFormat.covering([source], 32)
+    options = {**SETTINGS, "retrain": False}
+
+    found = fitting_recognizer([source], line_format, "en", **options)
+    assert "latin_tiny, as shipped" in capsys.readouterr().out
+    np.testing.assert_allclose(
+        found.get_weights()[-2], shipped.get_weights()[-2], atol=1e-3
+    )
+
+    french = HandwritingSource("fr", max_width=128)
+    line_format = LineFormat.covering([french], 32)
+    other = fitting_recognizer([french], line_format, "fr", **options)
+    assert "does not know" in capsys.readouterr().out
+    assert "œ" in other.charset
+
+    options["retrain"] = True
+    line_format = LineFormat.covering([source], 32)
+    fitting_recognizer([source], line_format, "en", **options)
+    assert "trained on 2 batches" in capsys.readouterr().out
 
 
 def test_training_lowers_the_loss(source):

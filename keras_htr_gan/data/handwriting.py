@@ -57,6 +57,8 @@ class HandwritingSource:
         charset: `Charset` to which the texts are held, or `None`.
         extras: iterable of str, characters to be drawn now and then beside
             those of the words.
+        fonts: sequence of str, font families; by default `FONTS`, and in
+            `"test"` `TEST_FONTS` as well.
 
     Raises:
         ValueError: if the language or the split is unknown, or the fonts
@@ -78,6 +80,7 @@ class HandwritingSource:
         length=2**40,
         charset=None,
         extras=(),
+        fonts=None,
     ):
         if split not in SPLITS:
             raise ValueError(f"no split {split!r}; one of {', '.join(SPLITS)}")
@@ -95,6 +98,9 @@ class HandwritingSource:
         self.extras = sorted(
             (set(extras) & writable) - self.characters_of_words()
         )
+        self.fonts = tuple(
+            fonts or (FONTS + TEST_FONTS if split == "test" else FONTS)
+        )
         self.split = split
         self.seed = seed
         self.height = height
@@ -109,7 +115,6 @@ class HandwritingSource:
         rng = np.random.default_rng(
             (self.seed, SPLITS.index(self.split), int(index))
         )
-        fonts = FONTS + TEST_FONTS if self.split == "test" else FONTS
         target = rng.uniform(0.6, 0.95) * self.max_width
         while True:
             text = self.compose(rng, target)
@@ -118,7 +123,7 @@ class HandwritingSource:
                 continue
             if split_of(text) != self.split or not self.allows(text):
                 continue
-            able = [f for f in fonts if set(text) <= glyphs(f)]
+            able = [f for f in self.fonts if set(text) <= glyphs(f)]
             if not able:
                 continue
             clean = draw(text, able[rng.integers(len(able))], self.height, rng)
@@ -176,6 +181,7 @@ class HandwritingSource:
             "seed": self.seed,
             "shape": [self.height, self.max_width],
             "extras": self.extras,
+            "fonts": self.fonts,
         }
 
     def widths(self):
