@@ -4,34 +4,25 @@ Nothing here needs Keras unless a recogniser is given.
 """
 
 import json
-import textwrap
-import unicodedata
 import warnings
 from collections import Counter, defaultdict
 from pathlib import Path
 
 import click
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.font_manager import findfont
-from PIL import Image, ImageDraw, ImageFont
 
 from keras_htr_gan.charset import characters_of
 from keras_htr_gan.data.buckets import bucket_widths
-from keras_htr_gan.data.images import WIDEST, load_grey, scaled, scaled_width
-from keras_htr_gan.data.page_xml import one_line
+from keras_htr_gan.data.images import WIDEST, scaled_width
+from keras_htr_gan.data.page_files import one_line
 from keras_htr_gan.data.readers import read_lines
 from keras_htr_gan.data.splits import split_lines
 from keras_htr_gan.errors import UserError
+from keras_htr_gan.inspection_pictures import contact_sheet, histograms
+from keras_htr_gan.inspection_report import MOST_PROBLEMS, listed, report_lines
 
 # Line height and width of a CTC frame, pixels; see networks/recognizer.py.
-SIZES = {"tiny": (32, 4), "small": (64, 8), "base": (128, 8)}
-RARE = 5
-MOST_PRINTED = 20
-MOST_PROBLEMS = 50
-ON_SHEET = 40
-FONT = "DejaVu Sans"
+SIZES = {"tiny": (32, 4), "small": (64, 8), "base": (128, 8), "judge": (48, 4)}
 
 
 def inspect_data(data, output, size=None, model=None, split_by="auto"):
@@ -43,7 +34,7 @@ def inspect_data(data, output, size=None, model=None, split_by="auto"):
             `contact_sheet.png`.
         size: `"tiny"`, `"small"` or `"base"`; by default that of `model`,
             else tiny.
-        model: path of a recogniser, or `None`.
+        model: a recogniser's preset or file, or `None`.
         split_by: str, see `split_lines`.
 
     Returns:
@@ -234,149 +225,6 @@ def splits_of(lines, split_by, name, height):
     }
 
 
-# -- In words -----------------------------------------------------------------
-
-
-def report_lines(report):
-    """The report as lines of text."""
-    yield f"{one_line(report['data'])}, for networks of size {report['size']}"
-    yield ""
-    clean = report["lines"] - report["without_clean"]
-    lines = f"{report['lines']}, {clean} of them with a clean image"
-    if report["with_degraded"]:
-        lines += f", {report['with_degraded']} with a degraded one"
-    yield row("lines", lines)
-    for column, count in report["columns"].items():
-        yield row(one_line(column), f"{count} different")
-    yield row("splits", splits_in_words(report))
-    yield row("text", f"{in_words(report['text_length'])} characters")
-    yield row("image width", f"{in_words(report['image_width'])} pixels")
-    yield row("image height", f"{in_words(report['image_height'])} pixels")
-    height = report["height"]
-    yield row(
-        f"width at {height}", f"{in_words(report['scaled_width'])} pixels"
-    )
-    if report["squeezed"]:
-        yield row(
-            "",
-            f"{report['squeezed']} wider than {WIDEST} times their height "
-            "are squeezed to that",
-        )
-    widths = ", ".join(map(str, report["bucket_widths"]))
-    share = f"{100 * report['padding']:.0f}% padding"
-    yield row("batches", f"{widths} pixels wide; {share}")
-    yield row(
-        "repeated",
-        f"{report['same_image_same_text']} lines have image and text of "
-        f"another, {report['same_text']} its text",
-    )
-    yield from character_lines(report["characters"])
-    yield from listed(
-        "Characters that the recogniser does not know",
-        [
-            f"{named(c)}: {e['count']}x in {e['lines']} lines, as in "
-            f"{e['example']['name']}: {one_line(e['example']['text'])}"
-            for c, e in report["unknown_characters"].items()
-        ],
-        MOST_PROBLEMS,
-    )
-    yield from listed(
-        "Lines that CTC cannot align (widen the image, shorten or mend the "
-        "label)",
-        [
-            f"{line['name']}: {line['characters']} characters need "
-            f"{line['needed_frames']} frames, the line has {line['frames']}"
-            for line in report["unalignable"]
-        ],
-        MOST_PRINTED,
-    )
-    yield from listed(
-        "Equal images with different texts",
-        [
-            "; ".join(f"{x['name']}: {one_line(x['text'])}" for x in group)
-            for group in report["same_image_other_text"]
-        ],
-        MOST_PRINTED,
-    )
-    yield from listed("Problems", report["problems"], MOST_PROBLEMS)
-    yield ""
-    wrong = [f"{count} {what}" for what, count in report["wrong"].items()]
-    yield f"Wrong: {', '.join(wrong)}" if wrong else "Nothing is wrong."
-
-
-def row(name, value):
-    return f"{name:<14}{value}"
-
-
-def in_words(figures):
-    return "{min} to {max}, median {median:g}".format(**figures)
-
-
-def splits_in_words(report):
-    if report["not_split"]:
-        return f"none: {one_line(report['not_split'])}"
-    words = ", ".join(f"{n} {split}" for split, n in report["splits"].items())
-    if report["left_out_of_splits"]:
-        words += (
-            f"; {report['left_out_of_splits']} left out of validation and "
-            "test, as their text is in train"
-        )
-    return words
-
-
-def character_lines(characters):
-    """Every character with its count, and those in need of a name."""
-    yield f"\nCharacters: {len(characters)}"
-    counts = [f"{shown(c)} {count}" for c, count in characters.items()]
-    # A no-break space keeps a character beside its count.
-    counts = "  ".join(c.replace(" ", "\xa0") for c in counts)
-    wrapped = textwrap.wrap(counts, 76, break_on_hyphens=False)
-    yield from (f"  {line.replace(chr(160), ' ')}" for line in wrapped)
-    unusual = {
-        c: count
-        for c, count in characters.items()
-        if count < RARE or (shown(c) != c and c != " ")
-    }
-    yield from listed(
-        f"Fewer than {RARE} times, so hardly learnt, or invisible",
-        [f"{named(c)}: {count}x" for c, count in unusual.items()],
-        MOST_PROBLEMS,
-    )
-
-
-def shown(character):
-    """A character as it can be seen; `U+00AD` for one that cannot."""
-    if character == " ":
-        return "\u2423"
-    if character[0].isprintable() and not unicodedata.combining(character[0]):
-        return character
-    return code(character)
-
-
-def code(character):
-    return " ".join(f"U+{ord(c):04X}" for c in character)
-
-
-def named(character):
-    """A character with its code points and their Unicode names."""
-    names = " + ".join(unicodedata.name(c, "no name") for c in character)
-    seen = shown(character)
-    seen = "" if seen == code(character) else f"{seen} "
-    return f"{seen}{code(character)} {names}"
-
-
-def listed(title, items, most):
-    """A titled list; what is over the most is only counted."""
-    if items:
-        yield f"\n{title}: {len(items)}"
-    yield from (f"  {item}" for item in items[:most])
-    if len(items) > most:
-        yield f"  and {len(items) - most} more, all of them in report.json"
-
-
-# -- In pictures --------------------------------------------------------------
-
-
 def write(report, lines, folder):
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(report, indent=2, ensure_ascii=False)
@@ -389,105 +237,3 @@ def write(report, lines, folder):
         figure = histograms(report, lines)
         figure.savefig(folder / "histograms.png", dpi=80)
     contact_sheet(lines).save(folder / "contact_sheet.png")
-
-
-def histograms(report, lines):
-    """Text lengths, scaled widths and buckets, heights, and characters.
-
-    Returns:
-        `matplotlib.figure.Figure`.
-    """
-    figure = Figure(figsize=(15, 8), layout="constrained")
-    FigureCanvasAgg(figure)
-    texts, widths, heights, characters = figure.subplots(2, 2).flat
-    histogram(texts, [len(characters_of(x.text)) for x in lines])
-    texts.set(title="characters of a text", xlabel="characters")
-    height = report["height"]
-    histogram(widths, [scaled_width(*x.size, height) for x in lines])
-    for edge in report["bucket_widths"]:
-        widths.axvline(edge, color="tab:red", linestyle="--", linewidth=1)
-    padding = f"{100 * report['padding']:.0f}% padding"
-    widths.plot([], [], "--", color="tab:red", label=f"batches: {padding}")
-    widths.legend(fontsize="small")
-    widths.set(title=f"width at {height} pixels of height", xlabel="pixels")
-    histogram(heights, [x.size[1] for x in lines])
-    heights.set(title="height as it is", xlabel="pixels")
-    commonest = list(report["characters"].items())[:40]
-    places = range(len(commonest))
-    characters.bar(places, [count for _, count in commonest])
-    characters.set_xticks(
-        places, [shown(c).replace("$", r"\$") for c, _ in commonest]
-    )
-    for label in characters.get_xticklabels():
-        label.set_rotation(90 if len(label.get_text()) > 3 else 0)
-    characters.set_xlim(-0.7, len(commonest) - 0.3)
-    characters.set(
-        title=f"the commonest of {len(report['characters'])} characters",
-        ylabel="count",
-    )
-    for axes in (texts, widths, heights):
-        axes.set_ylabel("lines")
-    for axes in figure.axes:
-        axes.grid(alpha=0.3, axis="y")
-        axes.set_axisbelow(True)
-    return figure
-
-
-def histogram(axes, values):
-    """Bins of whole numbers, at most 50 of them."""
-    low, high = min(values), max(values)
-    step = max(1, -(-(high - low + 1) // 50))
-    axes.hist(values, np.arange(low, high + step + 1, step) - 0.5)
-
-
-def contact_sheet(lines, height=48, width=760, columns=2):
-    """Lines from all over the data, each above its text.
-
-    Returns:
-        `PIL.Image.Image`.
-    """
-    count = min(ON_SHEET, len(lines))
-    chosen = np.linspace(0, len(lines) - 1, count).round().astype(int)
-    rows = -(-count // columns)
-    text_font = ImageFont.truetype(findfont(FONT), 14)
-    name_font = ImageFont.truetype(findfont(FONT), 10)
-    gap, caption = 14, 36
-    step = height + caption + gap
-    sheet = Image.new(
-        "L", (columns * (width + gap) + gap, rows * step + gap), "white"
-    )
-    draw = ImageDraw.Draw(sheet)
-    for place, number in enumerate(chosen):
-        line = lines[number]
-        left = gap + place // rows * (width + gap)
-        top = gap + place % rows * step
-        grey = scaled(load_grey(line.clean or line.degraded), height)
-        image = Image.fromarray(np.uint8(255 * grey + 0.5))
-        image.thumbnail((width, height))
-        sheet.paste(image, (left, top))
-        draw.rectangle(
-            (left - 1, top - 1, left + image.width, top + image.height),
-            outline=170,
-        )
-        for text, font, below, ink in (
-            (one_line(line.text), text_font, 3, 0),
-            (short_name(line.name), name_font, 20, 120),
-        ):
-            place_below = (left, top + image.height + below)
-            fitting = fitted(text, font, width)
-            draw.text(place_below, fitting, ink, font)
-    return sheet
-
-
-def short_name(name):
-    """A line's name without the folders before the file."""
-    return one_line(name).rpartition("/")[2]
-
-
-def fitted(text, font, width):
-    """As much of a text as fits, with an ellipsis where some does not."""
-    if font.getlength(text) <= width:
-        return text
-    while text and font.getlength(f"{text}…") > width:
-        text = text[:-1]
-    return f"{text}…"

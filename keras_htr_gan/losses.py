@@ -94,9 +94,10 @@ def readable(labels, label_lengths, frame_lengths):
         bool `(batch,)`.
     """
     # torch does not calculate with arrays of NumPy.
-    labels = ops.convert_to_tensor(labels)
-    label_lengths = ops.convert_to_tensor(label_lengths)
-    frame_lengths = ops.convert_to_tensor(frame_lengths)
+    labels, label_lengths, frame_lengths = (
+        ops.convert_to_tensor(x, "int32")
+        for x in (labels, label_lengths, frame_lengths)
+    )
     positions = ops.arange(ops.shape(labels)[1] - 1, dtype="int32")
     inside = ops.less(positions[None, :] + 1, label_lengths[:, None])
     repeated = ops.logical_and(ops.equal(labels[:, 1:], labels[:, :-1]), inside)

@@ -17,7 +17,8 @@ from keras_htr_gan.data.lines import Collection, Line, Problem
 from keras_htr_gan.data.pipeline import LineFormat
 from keras_htr_gan.data.readers import read_lines
 from keras_htr_gan.data.sources import SourceOptions, open_sources
-from keras_htr_gan.inspection import histograms, inspected
+from keras_htr_gan.inspection import inspected
+from keras_htr_gan.inspection_pictures import histograms
 from keras_htr_gan.losses import readable
 from keras_htr_gan.networks.recognizer import SIZES, Recognizer
 from tests import hostile
@@ -192,7 +193,7 @@ def test_sizes_are_those_of_the_recogniser():
     assert list(inspection.SIZES) == list(SIZES)
     for size, (height, frame_width) in inspection.SIZES.items():
         assert height == SIZES[size]["height"]
-        assert frame_width == (4 if size == "tiny" else 8)
+        assert frame_width == SIZES[size]["frame"]
     recognizer = Recognizer("ab", "tiny")
     assert (recognizer.height, recognizer.frame_width) == (32, 4)
 

@@ -6,8 +6,6 @@ import click
 
 from keras_htr_gan.errors import UserError
 
-EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
-
 
 @click.command(context_settings={"show_default": True})
 @click.argument("data")
@@ -20,10 +18,9 @@ EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option(
     "--model",
-    type=EXISTING,
     default=None,
-    metavar="FILE",
-    help="A recogniser (.keras): names the characters it does not know.",
+    metavar="PRESET|FILE",
+    help="A recogniser: names the characters it does not know.",
 )
 @click.option(
     "--split-by",

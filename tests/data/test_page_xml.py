@@ -9,12 +9,9 @@ import pytest
 from PIL import Image
 
 from keras_htr_gan.data.handwriting import HandwritingSource
-from keras_htr_gan.data.page_xml import (
-    PageError,
-    cut_line,
-    page_files,
-    read_page,
-)
+from keras_htr_gan.data.outlines import cut_line
+from keras_htr_gan.data.page_files import PageError, page_files
+from keras_htr_gan.data.page_xml import read_page
 from tests import pages
 
 FLAVOURS = ("page", "alto")
