@@ -5,11 +5,15 @@ import numpy as np
 import pytest
 
 from keras_htr_gan.charset import LATIN
+from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.htr_gan import HTRGAN
+from keras_htr_gan.metrics.reading import character_error_rate
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.networks.recognizer import Recognizer
+from keras_htr_gan.presets import SHIPPED, shipped_presets
+from keras_htr_gan.reading import read
 
 pytestmark = pytest.mark.backend
 
@@ -136,3 +140,24 @@ def test_another_charset_keeps_what_is_known(recognizer, rng):
     old = [0, *recognizer.charset.encode("abcñ")]
     new = [0, *other.charset.encode("abcñ")]
     np.testing.assert_allclose(before[..., old], after[..., new], atol=1e-5)
+
+
+@pytest.mark.parametrize("name", shipped_presets())
+def test_shipped_recognisers_read(name):
+    reader = Recognizer.from_preset(name)
+    assert set(LATIN) <= set(reader.charset.characters)
+    source = HandwritingSource("fr", "test", height=reader.height)
+    lines = [source[i] for i in range(24)]
+    readings = read(reader, [line["clean"] for line in lines])
+    texts = [line["text"] for line in lines]
+    assert character_error_rate(texts, readings) < 0.1
+
+
+def test_what_is_shipped_is_small_and_says_where_it_is_from():
+    assert shipped_presets()
+    size = sum(f.stat().st_size for f in SHIPPED.rglob("*"))
+    assert size < 20 * 2**20
+    for name in shipped_presets():
+        card = (SHIPPED / name / "README.md").read_text(encoding="utf-8")
+        for word in ("CC-BY 4.0", "Limits", "pretrain", "Seed", "CER"):
+            assert word in card, word
