@@ -17,6 +17,7 @@ from callbacks.validation_scores import ValidationScores
 from callbacks.wandb_logger import WandbLogger
 from keras_htr_gan.charset import Charset
 from keras_htr_gan.data.pipeline import (
+    BLEND,
     FixedBatches,
     LineFormat,
     for_reading,
@@ -43,6 +44,7 @@ PANELS = (
 )
 BEAM_WIDTH = 20
 RESTORED_SHARE = 0.5
+LIGHTLY = 0.3
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 
 
@@ -112,6 +114,7 @@ def pretrain(settings, run_dir, start, done=0, generator=None):
         batch_size,
         seed,
         augmented=settings["augmentation"],
+        blend=BLEND if settings["augmentation"] else 0.0,
         restored_share=RESTORED_SHARE if generator else 0.0,
     )
     batches = for_reading(
@@ -212,7 +215,9 @@ def train_recognizer(
     seed=0,
     verbose="auto",
 ):
-    """Trains a recogniser in one go, without a run folder.
+    """Trains a recogniser in one go, quickly, without a run folder.
+
+    It sees lines as they are, and lightly worn ones.
 
     Args:
         source: random-access lines, see `sources.py`.
@@ -230,7 +235,14 @@ def train_recognizer(
     keras.utils.set_random_seed(seed)
     recognizer = Recognizer(line_format.charset.characters, size)
     compile_recognizer(recognizer, steps, learning_rate)
-    windows = reading_batches(source, line_format, batch_size, seed)
+    windows = reading_batches(
+        source,
+        line_format,
+        batch_size,
+        seed,
+        augmented=False,
+        blend=LIGHTLY,
+    )
     recognizer.fit(
         keras_input(for_reading(stream(windows), collections.deque())),
         steps_per_epoch=steps,

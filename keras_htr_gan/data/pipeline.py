@@ -89,14 +89,22 @@ class LineFormat:
         }
 
     def reading(
-        self, line, rng, other=None, augmented=True, restored_share=0.0
+        self,
+        line,
+        rng,
+        other=None,
+        augmented=True,
+        blend=BLEND,
+        restored_share=0.0,
     ):
         """A line as a recogniser is trained on it.
 
         Args:
             line, rng, other: see `pair`.
-            augmented: bool, whether it is augmented (see `augment`), and
-                some lines are a blend with their degraded twin.
+            augmented: bool, whether it is augmented, see `augment`.
+            blend: float, 0 to 1, up to which some lines are a blend with
+                their degraded twin: a reader that guides a generator must
+                follow ink that is a little grey or soft.
             restored_share: float, of the lines, that are degraded and marked
                 as `to_restore`.
 
@@ -111,8 +119,8 @@ class LineFormat:
         strength = 0.0
         if to_restore:
             strength = 1.0
-        elif augmented and rng.random() < BLENDED_SHARE:
-            strength = rng.uniform(0.0, BLEND)
+        elif rng.random() < BLENDED_SHARE:
+            strength = rng.uniform(0.0, blend)
         if strength:
             degraded = degrade(image, rng, other, self.recipe)
             image = image + np.float32(strength) * (degraded - image)
