@@ -15,8 +15,6 @@ from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.presets import SHIPPED, shipped_presets
 from keras_htr_gan.reading import read
 
-pytestmark = pytest.mark.backend
-
 
 @pytest.fixture
 def recognizer():
@@ -32,6 +30,7 @@ def shaken(model):
     return model
 
 
+@pytest.mark.backend
 def test_a_recogniser_comes_back_as_it_was(recognizer, rng, tmp_path):
     recognizer.save_to_preset(tmp_path / "preset", card="# A card\n")
     again = Recognizer.from_preset(tmp_path / "preset")
@@ -48,6 +47,7 @@ def test_a_recogniser_comes_back_as_it_was(recognizer, rng, tmp_path):
     assert size < 2.1 * recognizer.count_params()
 
 
+@pytest.mark.backend
 def test_a_gan_comes_back_with_its_settings(recognizer, rng, tmp_path):
     model = HTRGAN(
         shaken(build_generator()),
@@ -131,6 +131,7 @@ def test_weights_beyond_float16_are_refused(recognizer, tmp_path):
     assert not (tmp_path / "preset").exists()
 
 
+@pytest.mark.backend
 def test_another_charset_keeps_what_is_known(recognizer, rng):
     other, fresh = recognizer.with_charset("abcñ→☃")
     assert fresh == ["→", "☃"]
