@@ -30,7 +30,6 @@ def run(tmp_path_factory):
     return folder
 
 
-@pytest.mark.backend
 def test_writes_a_run_folder_and_a_preset(run):
     history = read_history(run / "history.csv")
     assert [row["epoch"] for row in history] == [1, 2]
@@ -45,7 +44,6 @@ def test_writes_a_run_folder_and_a_preset(run):
     assert Recognizer.from_preset(run / "preset").size == "tiny"
 
 
-@pytest.mark.backend
 def test_goes_on_where_it_stopped(run, tmp_path):
     for path in (run / "checkpoints").glob("*0002.keras"):
         path.unlink()

@@ -24,6 +24,10 @@ SHORT = [
 ]
 
 
+# The others give the same lines (tests/data/test_sources.py).
+QUICK = ("imagefolder", "page")
+
+
 @pytest.fixture(scope="module")
 def recognizer(tmp_path_factory):
     """A recogniser that has learnt nothing: enough to train with."""
@@ -80,7 +84,13 @@ def test_trains_reports_and_resumes(tmp_path, recognizer):
     assert generator(np.ones((1, 32, 64, 1), "float32")).shape[2] == 64
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param(form, marks=() if form in QUICK else pytest.mark.slow)
+        for form in FORMS
+    ],
+)
 def test_trains_on_every_form_of_data(tmp_path, recognizer, form, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     data, _ = write_lines(form, tmp_path / "data")
