@@ -12,7 +12,6 @@ import dataclasses
 
 import click
 
-from keras_htr_gan.charset import Charset
 from keras_htr_gan.data.handwriting import (
     FONTS,
     TEST_FONTS,
@@ -20,11 +19,7 @@ from keras_htr_gan.data.handwriting import (
 )
 from keras_htr_gan.data.pipeline import FixedBatches, LineFormat
 from keras_htr_gan.data.sources import SourceOptions, open_sources
-from keras_htr_gan.metrics.reading import (
-    character_error_rate,
-    word_error_rate,
-)
-from keras_htr_gan.reading import read
+from keras_htr_gan.evaluation import Evaluation
 from keras_htr_gan.recognizers import load_recognizer
 
 
@@ -66,7 +61,7 @@ def main(recognizers, data, split_by, language, lines, beam_width):
         for kind, source in sources.items():
             line_format = dataclasses.replace(
                 LineFormat.covering([source], height),
-                charset=Charset(recognizer.charset.characters),
+                charset=recognizer.charset,
             )
             count = len(source) if source.finite else lines
             report(
@@ -76,25 +71,18 @@ def main(recognizers, data, split_by, language, lines, beam_width):
 
 def report(name, kind, recognizer, line_format, source, count, beam_width):
     """Prints the rows of one kind of lines."""
-    batches = FixedBatches(source, line_format, count, 16, seed=2)
-    pairs = {"clean": [], "degraded": []}
-    texts = []
-    for (batch,) in (batches[i] for i in range(len(batches))):
-        for i, width in enumerate(batch["widths"]):
-            for look, found in pairs.items():
-                found.append(batch[look][i, :, :width, 0])
-            labels = batch["labels"][i, : batch["label_lengths"][i]]
-            texts.append(recognizer.charset.decode(labels))
-    for title, look, width in (
-        ("clean, greedy", "clean", 1),
-        (f"clean, {beam_width} beams", "clean", beam_width),
-        ("degraded, greedy", "degraded", 1),
+    lines = Evaluation(
+        FixedBatches(source, line_format, count, 16, seed=2), recognizer
+    )
+    for title, images, width in (
+        ("clean, greedy", lines.clean, 1),
+        (f"clean, {beam_width} beams", lines.clean, beam_width),
+        ("degraded, greedy", lines.degraded, 1),
     ):
-        readings = read(recognizer, pairs[look], width)
+        scores = lines.score_reading(images, width)
         click.echo(
             f"| {name} | {kind}, {count} | {title} "
-            f"| {100 * character_error_rate(texts, readings):.1f} % "
-            f"| {100 * word_error_rate(texts, readings):.1f} % |"
+            f"| {100 * scores['CER']:.1f} % | {100 * scores['WER']:.1f} % |"
         )
 
 

@@ -11,11 +11,12 @@ the degraded twin.
 
 import keras_htr_gan  # noqa: F401  isort: skip
 
+import dataclasses
+
 import click
 import keras
 import numpy as np
 
-from keras_htr_gan.charset import Charset
 from keras_htr_gan.data.degradation import blurred, smooth_noise
 from keras_htr_gan.data.pipeline import FixedBatches, LineFormat
 from keras_htr_gan.data.sources import SourceOptions, open_sources
@@ -59,11 +60,9 @@ def main(recognizers, data, split_by, language, lines, restored_by):
             unknown_characters="drop-line",
         )
         source = open_sources([data], options)["test"]
-        line_format = LineFormat(
-            **{
-                **vars(LineFormat.covering([source], recognizer.height)),
-                "charset": Charset(recognizer.charset.characters),
-            }
+        line_format = dataclasses.replace(
+            LineFormat.covering([source], recognizer.height),
+            charset=recognizer.charset,
         )
         batches = FixedBatches(source, line_format, lines, 16, seed=2)
         found = {}

@@ -21,12 +21,10 @@ class Evaluation:
     Args:
         batches: `FixedBatches`.
         recognizer: `Recognizer`, the reader.
-        judge: another `Recognizer`, of any size, or `None`.
     """
 
-    def __init__(self, batches, recognizer, judge=None):
+    def __init__(self, batches, recognizer):
         self.recognizer = recognizer
-        self.judge = judge
         self.degraded = batches.column("degraded")
         self.clean = batches.column("clean")
         self.widths = batches.column("widths")
@@ -50,15 +48,8 @@ class Evaluation:
         ]
 
     def read(self, images, beam_width=1):
-        """What the recogniser reads: list of str (see `decode`)."""
-        readings = []
-        for some, widths in zip(images, self.widths, strict=True):
-            logits = self.recognizer.predict_on_batch(some)
-            labels = convert_to_numpy(
-                self.recognizer.decode(logits, widths, beam_width)
-            )
-            readings += map(self.recognizer.charset.decode, labels.tolist())
-        return readings
+        """What the recogniser reads: list of str (see `read`)."""
+        return read(self.recognizer, self.lines(images), beam_width)
 
     def lines(self, images):
         """The single lines without padding: list of float32 `(height, w)`."""
@@ -78,15 +69,12 @@ class Evaluation:
         }
 
     def score_reading(self, images, beam_width=1):
-        """CER and WER alone; those of the judge, if any, as `judge_CER`."""
-        readings = {"": self.read(images, beam_width)}
-        if self.judge is not None:
-            readings["judge_"] = read(self.judge, self.lines(images))
-        scores = {}
-        for reader, texts in readings.items():
-            scores[f"{reader}CER"] = character_error_rate(self.texts, texts)
-            scores[f"{reader}WER"] = word_error_rate(self.texts, texts)
-        return scores
+        """CER and WER alone."""
+        readings = self.read(images, beam_width)
+        return {
+            "CER": character_error_rate(self.texts, readings),
+            "WER": word_error_rate(self.texts, readings),
+        }
 
     def samples(self, model):
         """Rows to look at: images cut to their line, text and reading.
