@@ -16,8 +16,8 @@ def split_lines(lines, by="auto", name="the data", share=0.1):
     Where the data has its own `split` column or folders, they are kept, and
     what is missing of the three is taken from the training lines. The groups
     for validation and test are chosen by the checksum of their name, or named
-    in a file. Validation and test keep no line whose text is also in another
-    group.
+    in a file. Validation and test keep no line whose text is also in the
+    training or in another group.
 
     Args:
         lines: sequence of `Line`.
@@ -57,11 +57,16 @@ def split_lines(lines, by="auto", name="the data", share=0.1):
                     break
                 splits[split] += groups.pop(0)
         splits["train"] = [line for group in groups for line in group]
+    learnt = {line.text for line in splits["train"]}
     groups_of = {}
     for line in lines:
         groups_of.setdefault(line.text, set()).add(group_of(line, column))
     for split in ("validation", "test"):
-        splits[split] = [x for x in splits[split] if len(groups_of[x.text]) < 2]
+        splits[split] = [
+            line
+            for line in splits[split]
+            if line.text not in learnt and len(groups_of[line.text]) == 1
+        ]
         if not splits[split]:
             raise UserError(
                 f"{name}: every line of the {split} split has a text that is "

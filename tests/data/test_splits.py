@@ -119,3 +119,12 @@ def test_a_text_on_two_pages_is_in_no_held_out_split(tmp_path):
     for split in ("validation", "test"):
         assert len(splits[split]) == 4
         assert all(line.text != "again" for line in splits[split])
+
+
+def test_own_splits_by_text_share_no_text_with_the_training():
+    own = lines(30, split=lambda i: SPLITS[i % 3])
+    own.append(Line("copy", "text 1", columns={"split": "train"}))
+    splits = split_lines(own)
+    assert "text 1" in {line.text for line in splits["train"]}
+    assert "text 1" not in {line.text for line in splits["validation"]}
+    assert len(splits["validation"]) == 9
