@@ -171,6 +171,7 @@ def train(settings, run_dir, resume):
         settings["data"],
         SourceOptions(
             language=settings["language"],
+            fonts=settings["fonts"],
             seed=settings["seed"],
             height=height,
             split_by=settings["split_by"],

@@ -71,6 +71,7 @@ def pretrain(settings, run_dir, start, done=0, generator=None):
         settings["data"],
         SourceOptions(
             language=settings["language"],
+            fonts=settings["fonts"],
             seed=seed,
             height=height,
             split_by=settings["split_by"],
@@ -113,8 +114,8 @@ def pretrain(settings, run_dir, start, done=0, generator=None):
         line_format,
         batch_size,
         seed,
-        augmented=settings["augmentation"],
-        blend=BLEND if settings["augmentation"] else 0.0,
+        augmentation=settings["augmentation"],
+        blend=BLEND if settings["augmentation"] == "full" else 0.0,
         restored_share=RESTORED_SHARE if generator else 0.0,
     )
     batches = for_reading(
@@ -240,7 +241,7 @@ def train_recognizer(
         line_format,
         batch_size,
         seed,
-        augmented=False,
+        augmentation="none",
         blend=LIGHTLY,
     )
     recognizer.fit(

@@ -92,7 +92,7 @@ def test_learns_as_lines_are_without_augmentation(tmp_path):
     (tmp_path / "lines").mkdir()
     data, _ = write_lines("imagefolder", tmp_path / "lines")
     result = invoke(
-        *("--data", data, "--no-augmentation"),
+        *("--data", data, "--augmentation", "none"),
         *("--precision", "bfloat16"),
         *("--run-dir", tmp_path / "run", *SHORT),
     )

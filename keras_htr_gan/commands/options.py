@@ -69,6 +69,14 @@ data_options = together(
         help="Language of drawn lines: en, id, nl, fr, de, es, ..., or "
         "several, as en,fr,de.",
     ),
+    click.option(
+        "--fonts",
+        default="",
+        show_default=False,
+        metavar="FAMILY,...",
+        help="Fonts of drawn lines, installed as fontpkg-... packages, as "
+        "Delius,Pacifico.  [default: eight handwriting fonts]",
+    ),
 )
 
 run_options = together(

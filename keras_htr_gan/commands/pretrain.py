@@ -30,10 +30,11 @@ MAY_CHANGE = ("wandb_mode",)
     "another architecture, 48 pixels.",
 )
 @click.option(
-    "--augmentation/--no-augmentation",
-    default=True,
-    help="Lines as by other hands and pens, blurred, grey and faded; or only "
-    "as they are.",
+    "--augmentation",
+    type=click.Choice(["full", "hands", "none"]),
+    default="full",
+    help="full: lines as by other hands and pens, some of them blurred, grey, "
+    "faded or a little degraded; hands: all of them clean; none: as they are.",
 )
 @click.option("--epochs", type=COUNT, default=30)
 @click.option(

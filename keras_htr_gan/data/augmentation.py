@@ -18,13 +18,15 @@ PEN = 0.7
 FADED_SHARE = 0.35
 
 
-def augment(image, rng, max_width):
+def augment(image, rng, max_width, faded=True):
     """Another look of a line: hand, pen, and how much of the ink is there.
 
     Args:
         image: float32 `(height, width)`, 0 = ink, 1 = paper.
         rng: `numpy.random.Generator`; the same state gives the same image.
         max_width: int, pixels; the result is not wider.
+        faded: bool, whether some are blurred, grey and gone in places, as a
+            generator draws; without it ink is as pens leave it.
 
     Returns:
         float32 of the same height and another width, 0 to 1.
@@ -32,7 +34,7 @@ def augment(image, rng, max_width):
     ink = other_hand(1.0 - image, rng, max_width)
     if rng.random() < PEN:
         ink = other_pen(ink, rng)
-    if rng.random() < FADED_SHARE:
+    if faded and rng.random() < FADED_SHARE:
         ink = half_restored(ink, rng)
     return (1.0 - ink).astype("float32")
 

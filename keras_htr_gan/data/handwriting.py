@@ -57,12 +57,12 @@ class HandwritingSource:
         charset: `Charset` to which the texts are held, or `None`.
         extras: iterable of str, characters to be drawn now and then beside
             those of the words.
-        fonts: sequence of str, font families; by default `FONTS`, and in
-            `"test"` `TEST_FONTS` as well.
+        fonts: sequence of str, families of `fontpkg`; by default `FONTS`, and
+            in `"test"` `TEST_FONTS` as well.
 
     Raises:
-        ValueError: if the language or the split is unknown, or the fonts
-            cannot write the language.
+        ValueError: if the language or the split is unknown, a font is not
+            installed, or the fonts cannot write the language.
 
     An item is a dict: `clean`, float32 `(height, width)`, 0 = ink, 1 = paper,
     and `text`, str.
@@ -101,6 +101,11 @@ class HandwritingSource:
         self.fonts = tuple(
             fonts or (FONTS + TEST_FONTS if split == "test" else FONTS)
         )
+        for font in self.fonts:
+            try:
+                fontpkg.path(font)
+            except LookupError as error:
+                raise ValueError(str(error)) from error
         self.split = split
         self.seed = seed
         self.height = height

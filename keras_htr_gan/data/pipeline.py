@@ -93,7 +93,7 @@ class LineFormat:
         line,
         rng,
         other=None,
-        augmented=True,
+        augmentation="full",
         blend=BLEND,
         restored_share=0.0,
     ):
@@ -101,7 +101,8 @@ class LineFormat:
 
         Args:
             line, rng, other: see `pair`.
-            augmented: bool, whether it is augmented, see `augment`.
+            augmentation: `"full"`, `"hands"` (other hands and pens, but
+                nothing blurred or faded) or `"none"`; see `augment`.
             blend: float, 0 to 1, up to which some lines are a blend with
                 their degraded twin: a reader that guides a generator must
                 follow ink that is a little grey or soft.
@@ -113,8 +114,9 @@ class LineFormat:
             and the target.
         """
         image = line["clean"]
-        if augmented:
-            image = augment(image, rng, self.widths[-1])
+        if augmentation != "none":
+            faded = augmentation == "full"
+            image = augment(image, rng, self.widths[-1], faded)
         to_restore = rng.random() < restored_share
         strength = 0.0
         if to_restore:

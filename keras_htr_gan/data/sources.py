@@ -36,6 +36,7 @@ class SourceOptions:
 
     Args:
         language: of drawn lines, see `HandwritingSource`.
+        fonts: str, families with commas between them, or `""`; see there.
         extras: str, rare characters of drawn lines.
         seed: int, of drawn training lines.
         height: int, pixels.
@@ -53,6 +54,7 @@ class SourceOptions:
     unknown_characters: str = "error"
     charset: object = None
     extras: str = ""
+    fonts: str = ""
 
 
 def open_sources(data, options, validation_data=()):
@@ -156,8 +158,10 @@ def drawn(split, options):
         options.height,
         8 * options.height,
     )
+    fonts = options.fonts.split(",") if options.fonts else None
+    drawing = {"extras": options.extras, "fonts": fonts}
     try:
-        source = HandwritingSource(*arguments, extras=options.extras)
+        source = HandwritingSource(*arguments, **drawing)
         if options.charset is None:
             return source
         unknown = options.charset.unknown("".join(source.characters()))
@@ -166,9 +170,7 @@ def drawn(split, options):
                 "the recogniser does not know these characters of drawn "
                 f"lines: {' '.join(sorted(unknown))}\n{UNKNOWN_REMEDY}"
             )
-        return HandwritingSource(
-            *arguments, charset=options.charset, extras=options.extras
-        )
+        return HandwritingSource(*arguments, charset=options.charset, **drawing)
     except ValueError as error:
         raise UserError(str(error)) from error
 

@@ -34,12 +34,14 @@ def build_crnn(classes, height, frame, filters, units):
     """
     image = keras.Input((height, None, 1), name="recognizer_image")
     x, mask = ink_and_mask(image, "recognizer")
-    rows, columns = height, 1
-    for i, channels in enumerate(filters):
+    x = convolution(filters[0], 5, "recognizer_stem", strides=2)(x)
+    mask = pooled(mask, 2, "recognizer_stem_mask")
+    x = rectified(x, "recognizer_stem")
+    rows, columns = height // 2, 2
+    for i, channels in enumerate(filters[1:]):
         x = masked(x, mask, f"recognizer_masked{i}")
         x = convolution(channels, 3, f"recognizer_convolution{i}")(x)
-        x = normalization(f"recognizer_normalization{i}")(x)
-        x = layers.ReLU(name=f"recognizer_activation{i}")(x)
+        x = rectified(x, f"recognizer_convolution{i}")
         size = (2, 2 if columns < frame else 1)
         x = layers.MaxPooling2D(size, name=f"recognizer_pooling{i}")(x)
         mask = pooled(mask, size, f"recognizer_mask{i}")
@@ -56,3 +58,8 @@ def build_crnn(classes, height, frame, filters, units):
         )
     logits = layers.Dense(classes, name="recognizer_logits", dtype="float32")(x)
     return keras.Model(image, logits, name="recognizer")
+
+
+def rectified(x, name):
+    x = normalization(f"{name}_normalization")(x)
+    return layers.ReLU(name=f"{name}_activation")(x)
