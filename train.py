@@ -26,6 +26,7 @@ from keras_htr_gan.commands.options import (
     COUNT,
     COUNT_OR_NONE,
     data_options,
+    judge_option,
     open_run,
     run_options,
 )
@@ -45,7 +46,12 @@ from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import SIZES, build_generator
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
-from keras_htr_gan.recognizers import fitting_recognizer, given_recognizer
+from keras_htr_gan.precision import calculate_in
+from keras_htr_gan.recognizers import (
+    chosen_judge,
+    fitting_recognizer,
+    given_recognizer,
+)
 from keras_htr_gan.report import report_markdown
 from keras_htr_gan.run_folder import open_checkpoint, save_settings
 
@@ -129,6 +135,7 @@ WEIGHT = click.FloatRange(min=0)
     default=1500,
     help="Batches to train a recogniser on.",
 )
+@judge_option
 @click.option(
     "--steps-per-execution",
     type=COUNT,
@@ -154,6 +161,7 @@ def train(settings, run_dir, resume):
     """The whole run, top to bottom."""
     started = time.monotonic()
     check_backend(settings)
+    calculate_in(settings["precision"])
     keras.utils.set_random_seed(settings["seed"])
 
     # The recogniser, if there is one: the resumed run's, or a given one.
@@ -211,8 +219,8 @@ def train(settings, run_dir, resume):
     validation_batches = fixed(
         "validation", batch_size * settings["validation_steps"], seed=1
     )
-    validated = Evaluation(validation_batches, recognizer)
-    looked_at = Evaluation(fixed("validation", 8, seed=1), recognizer)
+    validated = Evaluation(validation_batches.lines, recognizer)
+    looked_at = Evaluation(fixed("validation", 8, seed=1).lines, recognizer)
 
     # Model.
     if model is None:
@@ -285,29 +293,33 @@ def train(settings, run_dir, resume):
         shuffle=False,
         verbose=1,
     )
-    model.generator.save(run_dir / "generator.keras")
+    trained = model.in_float32()
+    trained.generator.save(run_dir / "generator.keras")
 
     # Report, on lines that nothing has seen.
     click.echo("Reading the test split")
+    judge = chosen_judge(settings["judge"], recognizer.charset)
     tested = Evaluation(
-        fixed("test", batch_size * settings["test_steps"], seed=2), recognizer
+        fixed("test", batch_size * settings["test_steps"], seed=2).lines,
+        trained.recognizer,
+        judge,
     )
     scores = {
         "degraded": tested.score(tested.degraded),
-        "restored": tested.score(tested.restore(model)),
+        "restored": tested.score(tested.restore(trained)),
         "clean": tested.score_reading(tested.clean),
     }
     warm_up = run_dir / "checkpoints" / "warm_up.keras"
     if warm_up.exists():
         warm_model = keras.saving.load_model(warm_up, compile=False)
         scores["warm_up"] = tested.score(tested.restore(warm_model))
-    shown = Evaluation(fixed("test", 10, seed=2), recognizer)
-    sample_sheet(shown.samples(model)).save(run_dir / "samples" / "test.png")
+    shown = Evaluation(fixed("test", 10, seed=2).lines, trained.recognizer)
+    sample_sheet(shown.samples(trained)).save(run_dir / "samples" / "test.png")
     minutes = (time.monotonic() - started) / 60
     report = report_markdown(scores, settings, len(tested.texts), minutes)
     (run_dir / "report.md").write_text(report, encoding="utf-8")
     (run_dir / "report.json").write_text(json.dumps(scores, indent=2))
-    model.save_to_preset(run_dir / "preset", report)
+    trained.save_to_preset(run_dir / "preset", report)
     wandb_logger.finish(
         {f"test_{k}/{name}": v for k in scores for name, v in scores[k].items()}
     )

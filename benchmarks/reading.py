@@ -72,7 +72,7 @@ def main(recognizers, data, split_by, language, lines, beam_width):
 def report(name, kind, recognizer, line_format, source, count, beam_width):
     """Prints the rows of one kind of lines."""
     lines = Evaluation(
-        FixedBatches(source, line_format, count, 16, seed=2), recognizer
+        FixedBatches(source, line_format, count, 16, seed=2).lines, recognizer
     )
     for title, images, width in (
         ("clean, greedy", lines.clean, 1),

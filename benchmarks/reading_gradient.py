@@ -18,9 +18,12 @@ import keras
 import numpy as np
 
 from keras_htr_gan.data.degradation import blurred, smooth_noise
-from keras_htr_gan.data.pipeline import FixedBatches, LineFormat
+from keras_htr_gan.data.pipeline import (
+    FixedBatches,
+    LineFormat,
+    padded_again,
+)
 from keras_htr_gan.data.sources import SourceOptions, open_sources
-from keras_htr_gan.evaluation import padded_again
 from keras_htr_gan.losses import ctc_per_character
 from keras_htr_gan.padding import PADDING
 from keras_htr_gan.recognizers import load_recognizer, loaded_gan

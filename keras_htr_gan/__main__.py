@@ -2,6 +2,7 @@
 
 import click
 
+from keras_htr_gan.commands.evaluate import evaluate
 from keras_htr_gan.commands.inspect import inspect
 from keras_htr_gan.commands.pretrain import pretrain
 
@@ -11,6 +12,7 @@ def main():
     """Restores degraded handwriting; train with: python train.py"""
 
 
+main.add_command(evaluate)
 main.add_command(inspect)
 main.add_command(pretrain)
 

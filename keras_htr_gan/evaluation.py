@@ -1,6 +1,5 @@
 """Restored lines against the clean image and against the text."""
 
-import numpy as np
 from keras.ops import convert_to_numpy
 
 from keras_htr_gan.metrics.image import psnr, ssim
@@ -8,90 +7,88 @@ from keras_htr_gan.metrics.reading import (
     character_error_rate,
     word_error_rate,
 )
-from keras_htr_gan.padding import PADDING
-from keras_htr_gan.reading import read
+from keras_htr_gan.reading import batched, read
+
+RATES = {"CER": character_error_rate, "WER": word_error_rate}
 
 
 class Evaluation:
     """A fixed set of lines on which generators are scored.
 
-    Images of these lines are lists of the batches' arrays, float32 `(batch,
-    height, width, 1)`, 0 = ink, 1 = paper.
+    Images of these lines are lists of float32 `(height, width)`, 0 = ink,
+    1 = paper.
 
     Args:
-        batches: `FixedBatches`.
+        lines: list of dict: `degraded`, `text`, and `clean`, which none of
+            them needs to have.
         recognizer: `Recognizer`, the reader.
+        judge: `Recognizer`, a second reader, or `None`.
     """
 
-    def __init__(self, batches, recognizer):
+    def __init__(self, lines, recognizer, judge=None):
         self.recognizer = recognizer
-        self.degraded = batches.column("degraded")
-        self.clean = batches.column("clean")
-        self.widths = batches.column("widths")
-        self.texts = [
-            recognizer.charset.decode(labels[:length])
-            for some, lengths in zip(
-                batches.column("labels"),
-                batches.column("label_lengths"),
-                strict=True,
-            )
-            for labels, length in zip(some, lengths, strict=True)
-        ]
+        self.judge = judge
+        self.texts = [line["text"] for line in lines]
+        self.degraded = [line["degraded"] for line in lines]
+        self.clean = [line["clean"] for line in lines if "clean" in line]
 
     def restore(self, model):
-        """The lines restored by an `HTRGAN`, padded as they were."""
-        return [
-            padded_again(
-                convert_to_numpy(model.predict_on_batch(images)), widths
-            )
-            for images, widths in zip(self.degraded, self.widths, strict=True)
-        ]
+        """The lines restored by an `HTRGAN` of their height."""
+        return restore(model, self.degraded)
 
-    def read(self, images, beam_width=1):
-        """What the recogniser reads: list of str (see `read`)."""
-        return read(self.recognizer, self.lines(images), beam_width)
+    def readings(self, images, beam_width=1):
+        """What each reader reads, see `read`.
 
-    def lines(self, images):
-        """The single lines without padding: list of float32 `(height, w)`."""
-        return [
-            image[:, :width, 0]
-            for some, widths in zip(images, self.widths, strict=True)
-            for image, width in zip(some, widths, strict=True)
-        ]
+        Returns:
+            dict of `"recogniser"`, and if there is one `"judge"`, to list of
+            str.
+        """
+        readers = {"recogniser": self.recognizer, "judge": self.judge}
+        return {
+            name: read(reader, images, beam_width)
+            for name, reader in readers.items()
+            if reader is not None
+        }
 
     def score(self, images):
-        """PSNR, SSIM, CER and WER of images of these lines, as a dict."""
-        clean, lines = self.lines(self.clean), self.lines(images)
+        """PSNR, SSIM and what `score_reading` says of images, as a dict."""
+        return self.score_pixels(images) | self.score_reading(images)
+
+    def score_pixels(self, images):
+        """PSNR and SSIM alone."""
         return {
-            "PSNR": psnr(clean, lines),
-            "SSIM": ssim(clean, lines),
-            **self.score_reading(images),
+            "PSNR": psnr(self.clean, images),
+            "SSIM": ssim(self.clean, images),
         }
 
     def score_reading(self, images, beam_width=1):
-        """CER and WER alone."""
-        readings = self.read(images, beam_width)
+        """CER and WER, and by the judge `judge_CER` and `judge_WER`."""
+        return self.score_readings(self.readings(images, beam_width))
+
+    def score_readings(self, readings):
+        """The same of what `readings` returned."""
+        prefixes = {"recogniser": "", "judge": "judge_"}
         return {
-            "CER": character_error_rate(self.texts, readings),
-            "WER": word_error_rate(self.texts, readings),
+            f"{prefixes[reader]}{name}": rate(self.texts, texts)
+            for reader, texts in readings.items()
+            for name, rate in RATES.items()
         }
 
     def samples(self, model):
-        """Rows to look at: images cut to their line, text and reading.
+        """Rows to look at: images, text and readings.
 
         Returns:
-            list of dict with `degraded`, `restored`, `clean` (float32
-            `(height, width)`), `text`, `reading` of the restored line and
-            `degraded_reading`.
+            list of dict with `degraded`, `restored`, `clean`, `text`,
+            `reading` of the restored line and `degraded_reading`.
         """
         restored = self.restore(model)
         columns = {
-            "degraded": self.lines(self.degraded),
-            "restored": self.lines(restored),
-            "clean": self.lines(self.clean),
+            "degraded": self.degraded,
+            "restored": restored,
+            "clean": self.clean,
             "text": self.texts,
-            "reading": self.read(restored),
-            "degraded_reading": self.read(self.degraded),
+            "reading": read(self.recognizer, restored),
+            "degraded_reading": read(self.recognizer, self.degraded),
         }
         return [
             dict(zip(columns, row, strict=True))
@@ -99,9 +96,19 @@ class Evaluation:
         ]
 
 
-def padded_again(images, widths):
-    """Images with padding to the right of each line's own width."""
-    columns = np.arange(images.shape[2])[None, None, :, None]
-    return np.where(
-        columns < widths[:, None, None, None], images, PADDING
-    ).astype("float32")
+def restore(model, lines):
+    """Lines restored by an `HTRGAN`.
+
+    Args:
+        model: `HTRGAN`.
+        lines: list of float32 `(height, width)`, 0 = ink, 1 = paper.
+
+    Returns:
+        list of float32, of the height of the model's recogniser, 0 to 1.
+    """
+    restored = [None] * len(lines)
+    for numbers, images, widths in batched(lines, model.recognizer.height):
+        batch = convert_to_numpy(model.predict_on_batch(images))
+        for i, image, width in zip(numbers, batch, widths, strict=True):
+            restored[i] = image[:, :width, 0]
+    return restored

@@ -22,6 +22,7 @@ from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.padding import PADDING
+from keras_htr_gan.precision import calculating_in
 from keras_htr_gan.presets import Preset, save_preset
 from keras_htr_gan.train_steps import TrainStep
 
@@ -294,6 +295,22 @@ class HTRGAN(TrainStep, keras.Model):
 
     # -- Keeping it ---------------------------------------------------------
 
+    def in_float32(self):
+        """The same model, not compiled, calculating in float32.
+
+        Raises:
+            ValueError: see `save_to_preset`.
+        """
+        size = self.named_size()
+        with calculating_in("float32"):
+            networks = [build_generator(size), build_discriminator(size)]
+        for network, own in zip(
+            networks, (self.generator, self.discriminator), strict=True
+        ):
+            network.set_weights(own.get_weights())
+        recognizer = self.recognizer.in_float32()
+        return HTRGAN(*networks, recognizer, **self.options())
+
     @classmethod
     def from_preset(cls, preset, **options):
         """The model of a preset, with its weights, not compiled.
@@ -332,16 +349,7 @@ class HTRGAN(TrainStep, keras.Model):
                 size, as `build_generator` and `build_discriminator` make
                 them.
         """
-        size = {"size": self.recognizer.size}
-        for network, build in (
-            (self.generator, build_generator),
-            (self.discriminator, build_discriminator),
-        ):
-            if shapes(network) != shapes(build(**size)):
-                raise ValueError(
-                    f"the {network.name} is not that of size {size['size']}; "
-                    "only such can be saved to a preset: use model.save"
-                )
+        size = {"size": self.named_size()}
         networks = {
             "generator": (self.generator, size),
             "discriminator": (self.discriminator, size),
@@ -349,6 +357,21 @@ class HTRGAN(TrainStep, keras.Model):
         }
         charset = self.recognizer.charset.characters
         save_preset(folder, networks, charset, card, self.options())
+
+    def named_size(self):
+        """The size of the recogniser, if the other networks have it too."""
+        size = self.recognizer.size
+        for network, build in (
+            (self.generator, build_generator),
+            (self.discriminator, build_discriminator),
+        ):
+            if shapes(network) != shapes(build(size)):
+                raise ValueError(
+                    f"the {network.name} is not that of size {size}; only "
+                    "such can be made anew and saved to a preset: use "
+                    "model.save"
+                )
+        return size
 
     def options(self):
         """The arguments of this class beside the networks."""

@@ -120,12 +120,12 @@ class Preset:
 
 
 def preset_folder(name):
-    """The folder of a preset, shipped or not."""
+    """The folder of a preset, shipped or not, or that of a run."""
     if str(name) in shipped_presets():
         return SHIPPED / str(name)
-    folder = Path(name)
-    if (folder / CONFIG).is_file() and (folder / CHARSET).is_file():
-        return folder
+    for folder in (Path(name), Path(name) / "preset"):
+        if (folder / CONFIG).is_file() and (folder / CHARSET).is_file():
+            return folder
     raise UserError(
         f"{name}: no preset: neither a folder with {CONFIG} and {CHARSET} nor "
         f"one of {', '.join(shipped_presets()) or '(none is shipped)'}"

@@ -22,6 +22,7 @@ from keras_htr_gan.data.pipeline import (
     LineFormat,
     for_reading,
     keras_input,
+    padded_again,
     reading_batches,
     stream,
 )
@@ -32,7 +33,7 @@ from keras_htr_gan.data.sources import (
     open_sources,
     weighted,
 )
-from keras_htr_gan.evaluation import Evaluation, padded_again
+from keras_htr_gan.evaluation import Evaluation
 from keras_htr_gan.model_card import model_card
 from keras_htr_gan.networks.recognizer import SIZES, Recognizer
 from keras_htr_gan.run_folder import save_settings
@@ -45,7 +46,6 @@ PANELS = (
 BEAM_WIDTH = 20
 RESTORED_SHARE = 0.5
 LIGHTLY = 0.3
-POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 
 
 def pretrain(settings, run_dir, start, done=0, generator=None):
@@ -125,7 +125,7 @@ def pretrain(settings, run_dir, start, done=0, generator=None):
     )
 
     def fixed(source, lines, seed):
-        return FixedBatches(source, line_format, lines, batch_size, seed)
+        return FixedBatches(source, line_format, lines, batch_size, seed).lines
 
     validation_lines = batch_size * settings["validation_steps"]
     validated = Evaluation(
@@ -175,7 +175,7 @@ def pretrain(settings, run_dir, start, done=0, generator=None):
 
     # Report, on lines that nothing has seen, and the preset.
     click.echo("Reading the test split")
-    reader = without_optimizer(recognizer)
+    reader = recognizer.in_float32()
     scores = {}
     for name, source in parts(settings, sources["test"]):
         lines = Evaluation(
@@ -231,7 +231,7 @@ def train_recognizer(
         verbose: as in `keras.Model.fit`.
 
     Returns:
-        `Recognizer`, without its optimizer.
+        `Recognizer`, not compiled.
     """
     keras.utils.set_random_seed(seed)
     recognizer = Recognizer(line_format.charset.characters, size)
@@ -251,15 +251,7 @@ def train_recognizer(
         shuffle=False,
         verbose=verbose,
     )
-    return without_optimizer(recognizer)
-
-
-def without_optimizer(recognizer):
-    """The same recogniser, not compiled, calculating in float32."""
-    keras.config.set_dtype_policy("float32")
-    reader = Recognizer(recognizer.charset.characters, recognizer.size)
-    reader.set_weights(recognizer.get_weights())
-    return reader
+    return recognizer.in_float32()
 
 
 def compile_recognizer(recognizer, steps, learning_rate):

@@ -17,6 +17,8 @@ from keras_htr_gan.networks.recognizer import SIZES, Recognizer
 from keras_htr_gan.presets import shipped_presets
 from keras_htr_gan.pretraining import train_recognizer
 
+JUDGE = "latin_judge"
+
 
 def fitting_recognizer(sources, line_format, language, **options):
     """A recogniser for the lines of a training.
@@ -87,6 +89,27 @@ def given_recognizer(path, size):
             f"add --size {recognizer.size}"
         )
     return recognizer
+
+
+def chosen_judge(name, charset):
+    """The independent reader that scores a training and has no part in it.
+
+    Args:
+        name: `"auto"` for the shipped one, if it knows every character;
+            `"none"`; or see `load_recognizer`.
+        charset: `Charset` of the texts.
+
+    Returns:
+        `Recognizer` or `None`.
+    """
+    if name == "none" or (name == "auto" and JUDGE not in shipped_presets()):
+        return None
+    judge = load_recognizer(JUDGE if name == "auto" else name)
+    unknown = [c for c in charset.characters if c not in judge.charset]
+    if unknown and name == "auto":
+        print(f"No judge: {JUDGE} does not know {' '.join(unknown)}")
+        return None
+    return judge.in_float32()
 
 
 def cached_recognizer(

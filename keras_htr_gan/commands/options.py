@@ -79,6 +79,15 @@ data_options = together(
     ),
 )
 
+judge_option = click.option(
+    "--judge",
+    default="auto",
+    metavar="auto|none|PRESET|FILE",
+    help="A second reader, which scores lines and has no part in any training "
+    "of a generator: the shipped one, if it knows all characters; none; a "
+    "preset; or a .keras file.",
+)
+
 run_options = together(
     click.option(
         "--run-dir",
@@ -88,6 +97,14 @@ run_options = together(
         "[default: runs/<date and time>]",
     ),
     click.option("--seed", type=COUNT_OR_NONE, default=0),
+    click.option(
+        "--precision",
+        type=click.Choice(["float32", "bfloat16"]),
+        default="float32",
+        help="bfloat16 calculates the layers in mixed precision, which is "
+        "faster on GPUs and CPUs that know it; weights, logits and losses "
+        "stay float32.",
+    ),
     click.option(
         "--wandb",
         "wandb_mode",

@@ -71,13 +71,6 @@ MAY_CHANGE = ("wandb_mode",)
     "adapts the recogniser to what it restores.",
 )
 @click.option(
-    "--precision",
-    type=click.Choice(["float32", "bfloat16"]),
-    default="float32",
-    help="bfloat16 calculates the layers in mixed precision, which is faster "
-    "on GPUs and on CPUs that know it; logits and loss stay float32.",
-)
-@click.option(
     "--about",
     default="",
     show_default=False,
@@ -91,11 +84,10 @@ def pretrain(context, **settings):
     Writes a run folder as train.py does; its folder preset/ can be given to
     train.py as --recognizer, and to this command as --load.
     """
-    # Imported here, as --help should not wait for it.
-    import keras
-
+    # Imported here, as --help should not wait for Keras.
     from keras_htr_gan.charset import LATIN
-    from keras_htr_gan.pretraining import POLICIES, pretrain
+    from keras_htr_gan.precision import calculate_in
+    from keras_htr_gan.pretraining import pretrain
     from keras_htr_gan.recognizers import load_recognizer, loaded_gan
     from keras_htr_gan.run_folder import open_checkpoint
 
@@ -103,7 +95,7 @@ def pretrain(context, **settings):
         settings["characters"] = LATIN
     try:
         settings, run_dir, resume = open_run(context, settings, MAY_CHANGE)
-        keras.config.set_dtype_policy(POLICIES[settings["precision"]])
+        calculate_in(settings["precision"])
         start, done = None, 0
         if resume:
             start, done = open_checkpoint(run_dir)

@@ -254,6 +254,14 @@ def stream(windows, start=0):
         skipped = 0
 
 
+def padded_again(images, widths):
+    """Images with padding to the right of each line's own width."""
+    columns = np.arange(images.shape[2])[None, None, :, None]
+    return np.where(
+        columns < widths[:, None, None, None], images, PADDING
+    ).astype("float32")
+
+
 def for_fit(batches, widths):
     """Batches as `fit` takes them: a generator of tuples of one.
 
@@ -297,6 +305,9 @@ class FixedBatches(keras.utils.PyDataset):
         lines: int, how many; a smaller source gives all it has.
         batch_size: int; the last batch may be smaller.
         seed: int.
+
+    Attributes:
+        lines: list of dict, the lines with `degraded`, `clean` and `text`.
     """
 
     def __init__(self, source, line_format, lines, batch_size, seed):
@@ -309,6 +320,10 @@ class FixedBatches(keras.utils.PyDataset):
             line_format.pair(line, np.random.default_rng((seed, i)), b["clean"])
             for i, (line, b) in enumerate(zip(drawn, backs, strict=True))
         ]
+        self.lines = [
+            {"degraded": pair["degraded"], **line}
+            for line, pair in zip(drawn, pairs, strict=True)
+        ]
         order = sorted(range(count), key=lambda i: pairs[i]["widths"])
         self.batches = [
             line_format.batch([pairs[i] for i in order[k : k + batch_size]])
@@ -320,10 +335,6 @@ class FixedBatches(keras.utils.PyDataset):
 
     def __getitem__(self, index):
         return (self.batches[index],)
-
-    def column(self, name):
-        """One entry of every batch: list of arrays."""
-        return [batch[name] for batch in self.batches]
 
 
 def keras_input(batches):

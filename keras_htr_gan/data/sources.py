@@ -44,6 +44,9 @@ class SourceOptions:
         strict: bool, whether the first thing wrong with the data is fatal.
         unknown_characters: `"error"`, `"drop-line"` or `"replace"`.
         charset: `Charset` to which the data is held, or `None` for its own.
+        as_found: bool, whether the images are degraded ones with no clean
+            counterpart. The `clean` image of such a line is the same one at
+            full contrast.
     """
 
     language: str = "en"
@@ -55,6 +58,7 @@ class SourceOptions:
     charset: object = None
     extras: str = ""
     fonts: str = ""
+    as_found: bool = False
 
 
 def open_sources(data, options, validation_data=()):
@@ -91,6 +95,25 @@ def open_sources(data, options, validation_data=()):
                     "the training data"
                 )
     return sources
+
+
+def open_split(name, options, split):
+    """One split of one entry of `--data`, or `"all"` of its lines.
+
+    Args:
+        name: str, see `open_sources`.
+        options: `SourceOptions`.
+        split: `"train"`, `"validation"`, `"test"` or `"all"`.
+
+    Returns:
+        A source.
+
+    Raises:
+        UserError: names what cannot be used.
+    """
+    listed_groups(options.split_by)
+    splits, _ = opened(name, 1.0, options, whole=split == "all")
+    return splits["test" if split == "all" else split]
 
 
 def weighted(entry):
@@ -130,6 +153,8 @@ def opened(name, weight, options, whole=False, share=0.1):
             f"left out: {len(problems) - SHOWN_PROBLEMS} more; python -m "
             f"keras_htr_gan inspect {name} lists them all"
         )
+    if options.as_found:
+        lines = [as_found(line) for line in lines]
     unpaired = sum(line.clean is None for line in lines)
     lines = [line for line in lines if line.clean is not None]
     if unpaired:
@@ -147,6 +172,11 @@ def opened(name, weight, options, whole=False, share=0.1):
     return {
         split: LineSource(splits[split], options.height) for split in SPLITS
     }, weight
+
+
+def as_found(line):
+    image = line.degraded or line.clean
+    return dataclasses.replace(line, clean=image, degraded=image)
 
 
 def drawn(split, options):

@@ -21,6 +21,7 @@ from keras_htr_gan.networks.blocks import (
     residual,
 )
 from keras_htr_gan.networks.crnn import build_crnn
+from keras_htr_gan.precision import calculating_in
 from keras_htr_gan.presets import Preset, save_preset
 
 SIZES = {
@@ -182,6 +183,13 @@ class Recognizer(keras.Model):
         return other, [
             c for c in other.charset.characters if c not in self.charset
         ]
+
+    def in_float32(self):
+        """The same recogniser, not compiled, calculating in float32."""
+        with calculating_in("float32"):
+            other = Recognizer(self.charset.characters, self.size)
+        other.set_weights(self.get_weights())
+        return other
 
     @classmethod
     def from_preset(cls, preset):
