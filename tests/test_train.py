@@ -103,6 +103,35 @@ def test_trains_on_every_form_of_data(tmp_path, recognizer, form, monkeypatch):
     assert (run / "report.md").exists()
 
 
+@pytest.mark.backend
+def test_trains_in_mixed_precision_and_is_judged(tmp_path, recognizer):
+    Recognizer.from_config(
+        {"charset": HandwritingSource("en").characters(), "size": "judge"}
+    ).save_to_preset(tmp_path / "judge")
+    run = tmp_path / "run"
+    done = invoke(
+        *("--run-dir", run, "--recognizer", recognizer, "--epochs", 2),
+        *("--precision", "bfloat16", "--judge", tmp_path / "judge"),
+        *("--wandb", "disabled", *SHORT),
+    )
+    keras.config.set_dtype_policy("float32")
+    assert done.exit_code == 0, done.output
+    assert all(
+        math.isfinite(value)
+        for row in read_history(run / "history.csv")
+        for value in row.values()
+    )
+    mixed = keras.saving.load_model(run / "checkpoints" / "epoch_0002.keras")
+    stem = mixed.generator.get_layer("generator_block0_in")
+    assert stem.compute_dtype == "bfloat16"
+    assert stem.kernel.dtype == "float32"
+    written = keras.saving.load_model(run / "generator.keras")
+    assert all(layer.compute_dtype == "float32" for layer in written.layers)
+    assert "CER, judge" in (run / "report.md").read_text()
+    scores = json.loads((run / "report.json").read_text())
+    assert "judge_CER" in scores["clean"]
+
+
 def test_wandb_holds_the_same_rows_and_the_pictures(tmp_path, recognizer):
     run = tmp_path / "run"
     done = invoke(
@@ -125,6 +154,7 @@ def test_wandb_holds_the_same_rows_and_the_pictures(tmp_path, recognizer):
         (["--annealing-shape", "wavy"], "linear"),
         (["--ctc-weight", "-1"], "--ctc-weight"),
         (["--data", "/no/where"], "/no/where: no such file or folder"),
+        (["--fonts", "Nope"], "font family 'nope' is not installed"),
         (["--language", "xx"], "no words for language 'xx'"),
         (["--recognizer", "/no/r.keras"], "/no/r.keras: no such file"),
         (["--resume", str(ROOT / "docs")], "no run that can be continued"),

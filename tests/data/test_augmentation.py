@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from keras_htr_gan.data import augmentation
 from keras_htr_gan.data.augmentation import augment
 from keras_htr_gan.data.handwriting import HandwritingSource
 
@@ -36,3 +37,16 @@ def test_widths_differ_and_are_bounded(clean):
         for seed in range(40)
     }
     assert len(widths) > 5 and max(widths) <= 420
+
+
+def test_ink_is_faded_only_if_wanted(clean, monkeypatch):
+    faded = []
+    monkeypatch.setattr(
+        augmentation, "half_restored", lambda ink, rng: faded.append(1) or ink
+    )
+    for seed in range(20):
+        augment(clean, np.random.default_rng(seed), 1000, faded=False)
+    assert not faded
+    for seed in range(20):
+        augment(clean, np.random.default_rng(seed), 1000)
+    assert 2 < len(faded) < 15
