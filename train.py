@@ -43,6 +43,7 @@ from keras_htr_gan.data.sources import SourceOptions, open_sources
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.evaluation import Evaluation
 from keras_htr_gan.htr_gan import HTRGAN
+from keras_htr_gan.model_card import gan_card
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import SIZES, build_generator
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
@@ -52,7 +53,6 @@ from keras_htr_gan.recognizers import (
     fitting_recognizer,
     given_recognizer,
 )
-from keras_htr_gan.report import report_markdown
 from keras_htr_gan.run_folder import open_checkpoint, save_settings
 
 MAY_CHANGE = ("epochs", "wandb_mode")
@@ -65,6 +65,11 @@ SHOWN = {
     "val_CER": "CER",
     "val_PSNR": "PSNR",
 }
+PICTURES = """
+![degraded, restored, clean](samples/test.png)
+
+![curves](curves.png)
+"""
 WEIGHT = click.FloatRange(min=0)
 
 
@@ -316,14 +321,14 @@ def train(settings, run_dir, resume):
     shown = Evaluation(fixed("test", 10, seed=2).lines, trained.recognizer)
     sample_sheet(shown.samples(trained)).save(run_dir / "samples" / "test.png")
     minutes = (time.monotonic() - started) / 60
-    report = report_markdown(scores, settings, len(tested.texts), minutes)
-    (run_dir / "report.md").write_text(report, encoding="utf-8")
+    card = gan_card(settings, scores, len(tested.texts), minutes)
+    (run_dir / "report.md").write_text(card + PICTURES, encoding="utf-8")
     (run_dir / "report.json").write_text(json.dumps(scores, indent=2))
-    trained.save_to_preset(run_dir / "preset", report)
+    trained.save_to_preset(run_dir / "preset", card)
     wandb_logger.finish(
         {f"test_{k}/{name}": v for k in scores for name, v in scores[k].items()}
     )
-    click.echo(report)
+    click.echo(card)
     click.echo(f"Written to {run_dir / 'report.md'}")
 
 

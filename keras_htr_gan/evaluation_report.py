@@ -10,7 +10,7 @@ from keras_htr_gan.data.sources import SourceOptions, open_split
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.evaluation import Evaluation
 from keras_htr_gan.recognizers import chosen_judge, loaded_gan
-from keras_htr_gan.report import score_table
+from keras_htr_gan.score_table import score_table
 
 SEED = 2
 SHOWN = 12

@@ -34,7 +34,7 @@ from keras_htr_gan.data.sources import (
     weighted,
 )
 from keras_htr_gan.evaluation import Evaluation
-from keras_htr_gan.model_card import model_card
+from keras_htr_gan.model_card import recognizer_card
 from keras_htr_gan.networks.recognizer import SIZES, Recognizer
 from keras_htr_gan.run_folder import save_settings
 
@@ -188,7 +188,7 @@ def pretrain(settings, run_dir, start, done=0, generator=None):
             "degraded": lines.score_reading(lines.degraded),
         }
     minutes = (time.monotonic() - started) / 60
-    card = model_card(settings, scores, minutes)
+    card = recognizer_card(settings, scores, minutes)
     (run_dir / "report.md").write_text(card, encoding="utf-8")
     (run_dir / "report.json").write_text(json.dumps(scores, indent=2))
     reader.save_to_preset(run_dir / "preset", card)

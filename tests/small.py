@@ -15,7 +15,7 @@ HEIGHT, WIDTH, LONGEST = 32, 64, 8
 
 def model(compiled=True, optimizer=None, recognizer=None, **options):
     gan = HTRGAN(
-        patch_generator(filters=8, blocks=1),
+        patch_generator(filters=(8,), blocks=(1,)),
         build_discriminator("tiny"),
         recognizer or Recognizer(CHARACTERS, "tiny"),
         **options,

@@ -54,7 +54,7 @@ def test_backends_train_alike(tmp_path):
 
 def model():
     gan = HTRGAN(
-        patch_generator(filters=8, blocks=1),
+        patch_generator(filters=(8,), blocks=(1,)),
         build_discriminator("tiny"),
         Recognizer(SOURCE.characters(), "tiny"),
     )

@@ -14,9 +14,14 @@ from keras_htr_gan.networks.blocks import (
 )
 
 SIZES = {
-    "tiny": {"height": 32, "filters": 64, "blocks": 4},
-    "small": {"height": 64, "filters": 96, "blocks": 8},
-    "base": {"height": 128, "filters": 64, "depth": 4},
+    "tiny": {"height": 32, "patch": 4, "filters": (64,), "blocks": (4,)},
+    "small": {"height": 64, "patch": 4, "filters": (64, 128), "blocks": (2, 4)},
+    "base": {
+        "height": 128,
+        "patch": 2,
+        "filters": (64, 128, 256),
+        "blocks": (1, 2, 4),
+    },
 }
 PAPER_LOGIT = 2.0
 
@@ -32,8 +37,8 @@ def build_generator(size="tiny"):
     Returns:
         `keras.Model` from float32 `(batch, height, width, 1)`, 0 = ink,
         1 = paper, 2 = padding, to logits of the same shape; the restored
-        image is their sigmoid. Height and width are free multiples of 4
-        (`tiny`, `small`) or 16 (`base`).
+        image is their sigmoid. Height and width are free multiples of 8
+        (4 for `tiny`).
 
     Raises:
         ValueError: if there is no such size.
@@ -43,27 +48,34 @@ def build_generator(size="tiny"):
             f"no generator size {size!r}; choose from {', '.join(SIZES)}"
         )
     config = SIZES[size]
-    if "depth" in config:
-        return unet_generator(config["filters"], config["depth"])
-    return patch_generator(config["filters"], config["blocks"])
+    return patch_generator(config["filters"], config["blocks"], config["patch"])
 
 
-def patch_generator(filters, blocks):
-    """A residual network on 4x4 patches with a light full-resolution skip.
+def patch_generator(filters, blocks, patch=4):
+    """A residual U-Net on patches with a light full-resolution skip.
 
-    Nearly all the work is done on a sixteenth of the positions, which makes
-    it an order of magnitude faster on a CPU than a U-Net; the skip brings
-    back the detail that the patches blur.
+    Nearly all the work is done on a sixteenth of the positions, or fewer,
+    which makes it an order of magnitude faster on a CPU than a U-Net on
+    pixels; the skip brings back the detail that the patches blur.
+
+    Args:
+        filters: tuple of int, the channels of each scale, the finest first;
+            the next has half as many rows and columns.
+        blocks: tuple of int, residual blocks of each scale: of the coarsest
+            in all, of the others on the way down and again on the way up.
+        patch: int, rows and columns of a patch in pixels.
+
+    Reference:
+        Ronneberger et al. 2015 (U-Net).
     """
     image = keras.Input((None, None, 1), name="generator_degraded")
     ink, mask = ink_and_mask(image, "generator")
-    x = patches(filters, 4, "generator_stem")(ink)
-    patch_mask = pooled(mask, 4, "generator_patch_mask")
-    for i in range(blocks):
-        x = residual(x, patch_mask, f"generator_block{i}")
+    x = patches(filters[0], patch, "generator_stem")(ink)
+    patch_mask = pooled(mask, patch, "generator_patch_mask")
+    x = scale(x, patch_mask, filters, blocks, "generator")
     x = normalization("generator_normalization")(x)
     x = layers.Conv2DTranspose(
-        8, 4, strides=4, padding="valid", name="generator_upsampling"
+        8, patch, strides=patch, padding="valid", name="generator_upsampling"
     )(x)
     detail = convolution(8, 3, "generator_skip")(ink)
     x = layers.Concatenate(name="generator_merge")([x, detail])
@@ -71,33 +83,25 @@ def patch_generator(filters, blocks):
     return keras.Model(image, logits_head(x, mask), name="generator")
 
 
-def unet_generator(filters, depth):
-    """A U-Net (Ronneberger et al. 2015), doubling its filters on the way."""
-    image = keras.Input((None, None, 1), name="generator_degraded")
-    ink, mask = ink_and_mask(image, "generator")
-    x = convolution(filters, 3, "generator_stem")(ink)
-    skips, masks = [], [mask]
-    for i in range(depth):
-        x = residual(x, masks[i], f"generator_down{i}")
-        skips.append(x)
-        width = min(filters * 2 ** (i + 1), 512)
-        x = masked(x, masks[i], f"generator_masked_down{i}")
-        x = patches(width, 2, f"generator_downsampling{i}")(x)
-        masks.append(pooled(masks[i], 2, f"generator_mask{i}"))
-    x = residual(x, masks[depth], "generator_bottom")
-    for i in reversed(range(depth)):
-        x = layers.Conv2DTranspose(
-            skips[i].shape[-1],
-            2,
-            strides=2,
-            padding="valid",
-            name=f"generator_upsampling{i}",
-        )(x)
-        x = layers.Concatenate(name=f"generator_merge{i}")([x, skips[i]])
-        x = convolution(skips[i].shape[-1], 1, f"generator_mix{i}")(x)
-        x = residual(x, masks[i], f"generator_up{i}")
-    x = normalization("generator_normalization")(x)
-    return keras.Model(image, logits_head(x, mask), name="generator")
+def scale(x, mask, filters, blocks, name):
+    """The work at one scale, and at those below it."""
+    if len(filters) == 1:
+        for i in range(blocks[0]):
+            x = residual(x, mask, f"{name}_block{i}")
+        return x
+    for i in range(blocks[0]):
+        x = residual(x, mask, f"{name}_down{i}")
+    below = masked(x, mask, f"{name}_masked_down")
+    below = patches(filters[1], 2, f"{name}_downsampling")(below)
+    mask_below = pooled(mask, 2, f"{name}_mask_below")
+    below = scale(below, mask_below, filters[1:], blocks[1:], f"{name}_below")
+    below = layers.Conv2DTranspose(
+        filters[0], 2, strides=2, padding="valid", name=f"{name}_rejoining"
+    )(below)
+    x = layers.Add(name=f"{name}_rejoined")([x, below])
+    for i in range(blocks[0]):
+        x = residual(x, mask, f"{name}_up{i}")
+    return x
 
 
 def logits_head(x, mask):
