@@ -3,6 +3,7 @@
 import click
 
 from keras_htr_gan.commands.evaluate import evaluate
+from keras_htr_gan.commands.experiment import experiment
 from keras_htr_gan.commands.inspect import inspect
 from keras_htr_gan.commands.pretrain import pretrain
 
@@ -13,6 +14,7 @@ def main():
 
 
 main.add_command(evaluate)
+main.add_command(experiment)
 main.add_command(inspect)
 main.add_command(pretrain)
 

@@ -172,6 +172,10 @@ class HTRGAN(TrainStep, keras.Model):
         )
         return mean_of_readable(values, self.readable(batch))
 
+    def guiding_loss(self, logits, batch):
+        """The reading loss in the form that guides the generator."""
+        return self.reading_loss(logits, batch)
+
     def discriminator_loss(self, logits, batch):
         """The discriminator's own loss on clean and restored images."""
         images = ops.concatenate([batch["clean"], self.restored(logits, batch)])
@@ -217,7 +221,7 @@ class HTRGAN(TrainStep, keras.Model):
         ctc, reading_gradient = ops.cond(
             self.ctc_weight > 0,
             lambda: self.value_and_gradient(
-                lambda x: self.reading_loss(x, batch), logits
+                lambda x: self.guiding_loss(x, batch), logits
             ),
             lambda: (ops.zeros((), "float32"), ops.zeros_like(logits)),
         )

@@ -88,23 +88,16 @@ judge_option = click.option(
     "preset; or a .keras file.",
 )
 
-run_options = together(
-    click.option(
-        "--run-dir",
-        type=click.Path(path_type=Path),
-        default=None,
-        help="New folder for everything the run writes.  "
-        "[default: runs/<date and time>]",
-    ),
-    click.option("--seed", type=COUNT_OR_NONE, default=0),
-    click.option(
-        "--precision",
-        type=click.Choice(["float32", "bfloat16"]),
-        default="float32",
-        help="bfloat16 calculates the layers in mixed precision, which is "
-        "faster on GPUs and CPUs that know it; weights, logits and losses "
-        "stay float32.",
-    ),
+precision_option = click.option(
+    "--precision",
+    type=click.Choice(["float32", "bfloat16"]),
+    default="float32",
+    help="bfloat16 calculates the layers in mixed precision, which is "
+    "faster on GPUs and CPUs that know it; weights, logits and losses "
+    "stay float32.",
+)
+
+wandb_options = together(
     click.option(
         "--wandb",
         "wandb_mode",
@@ -114,6 +107,19 @@ run_options = together(
         help="Weights & Biases.",
     ),
     click.option("--wandb-project", default="keras_htr_gan"),
+)
+
+run_options = together(
+    click.option(
+        "--run-dir",
+        type=click.Path(path_type=Path),
+        default=None,
+        help="New folder for everything the run writes.  "
+        "[default: runs/<date and time>]",
+    ),
+    click.option("--seed", type=COUNT_OR_NONE, default=0),
+    precision_option,
+    wandb_options,
     click.option(
         "--resume",
         metavar="RUN_DIR",

@@ -26,6 +26,32 @@ def word_error_rate(references, readings):
     return jiwer.wer(*pairs(references, readings))
 
 
+def errors_of_lines(references, readings):
+    """Edits of each line, and the characters that are written in it.
+
+    Args:
+        references, readings: see `character_error_rate`.
+
+    Returns:
+        Two lists of int; the sum of the first over the sum of the second is
+        the character error rate.
+    """
+    written, read = pairs(references, readings)
+    alignments = jiwer.process_characters(written, read).alignments
+    errors = [
+        sum(
+            max(
+                chunk.ref_end_idx - chunk.ref_start_idx,
+                chunk.hyp_end_idx - chunk.hyp_start_idx,
+            )
+            for chunk in chunks
+            if chunk.type != "equal"
+        )
+        for chunks in alignments
+    ]
+    return errors, [len(text) for text in written]
+
+
 def pairs(references, readings):
     """NFC pairs of the lines that have a reference."""
     written = [

@@ -2,6 +2,7 @@ import pytest
 
 from keras_htr_gan.metrics.reading import (
     character_error_rate,
+    errors_of_lines,
     word_error_rate,
 )
 
@@ -24,3 +25,12 @@ def test_lines_without_a_text_are_left_out():
 def test_lists_must_match():
     with pytest.raises(ValueError):
         character_error_rate(["a"], [])
+
+
+def test_errors_of_lines_add_up_to_the_rate():
+    written = ["abcd", "", "efgh ij", "kl"]
+    read = ["axcd", "noise", "fgh iij!", ""]
+    errors, lengths = errors_of_lines(written, read)
+    assert errors == [1, 3, 2] and lengths == [4, 7, 2]
+    rate = character_error_rate(written, read)
+    assert sum(errors) / sum(lengths) == rate

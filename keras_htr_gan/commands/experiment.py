@@ -1,0 +1,124 @@
+"""python -m keras_htr_gan experiment annealing"""
+
+from pathlib import Path
+
+import click
+
+from keras_htr_gan.commands.options import (
+    COUNT,
+    COUNT_OR_NONE,
+    judge_option,
+    precision_option,
+    wandb_options,
+)
+from keras_htr_gan.errors import UserError
+
+WEIGHT = click.FloatRange(min=0)
+
+
+@click.group()
+def experiment():
+    """Trainings that compare ways to train."""
+
+
+@experiment.command(context_settings={"show_default": True})
+@click.option(
+    "--strategy",
+    "strategies",
+    multiple=True,
+    metavar="NAME",
+    help="Only these; repeat it.  [default: all eight]",
+)
+@click.option("--seeds", type=COUNT, default=3)
+@click.option(
+    "--target", type=WEIGHT, default=10.0, help="Weight of the reading loss."
+)
+@click.option(
+    "--sweep",
+    type=WEIGHT,
+    multiple=True,
+    default=(0.1, 0.3, 1.0, 3.0, 30.0),
+    help="Further targets for 'annealed'; repeat it.",
+)
+@click.option("--sweep-seeds", type=COUNT_OR_NONE, default=1)
+@click.option("--epochs", type=COUNT, default=30)
+@click.option("--warmup-epochs", type=COUNT_OR_NONE, default=10)
+@click.option("--annealing-epochs", type=COUNT_OR_NONE, default=10)
+@click.option("--steps-per-epoch", type=COUNT, default=24)
+@click.option("--batch-size", type=COUNT, default=16)
+@click.option(
+    "--max-width",
+    type=click.IntRange(min=64),
+    default=576,
+    help="Pixels of the longest line, 32 high; 576 are about 40 characters.",
+)
+@click.option("--language", default="en")
+@click.option("--degradation", default="medium", metavar="RECIPE")
+@click.option("--validation-lines", type=COUNT, default=64)
+@click.option("--test-lines", type=COUNT, default=1000)
+@click.option(
+    "--recognizer",
+    default="auto",
+    metavar="auto|PRESET|FILE",
+    help="The frozen reader, as for train.py.",
+)
+@click.option("--recognizer-steps", type=COUNT, default=1500)
+@judge_option
+@precision_option
+@wandb_options
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("docs"),
+    help="Folder for annealing.md and annealing/, the figures of each cell.",
+)
+@click.option(
+    "--runs",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs/annealing"),
+    help="Folder for what is large: generators, pictures, W&B runs.",
+)
+@click.option(
+    "--report-only",
+    is_flag=True,
+    help="Train nothing; write the report on the cells that are finished.",
+)
+def annealing(output, runs, report_only, **settings):
+    """The failed strategies and annealing, side by side.
+
+    Trains each strategy from the same weights on the same batches, several
+    seeds of each, and annealing with several target weights. A cell that is
+    finished is not trained again: stop it when you like. The report is
+    written after each cell.
+    """
+    # Imported here, as --help should not wait for Keras.
+    from keras_htr_gan.experiments.annealing import Experiment, cells_of
+    from keras_htr_gan.experiments.annealing_report import (
+        lines_sheet,
+        write_report,
+    )
+    from keras_htr_gan.experiments.strategies import STRATEGIES
+
+    strategies = settings.pop("strategies") or tuple(STRATEGIES)
+    unknown = [name for name in strategies if name not in STRATEGIES]
+    if unknown:
+        raise click.ClickException(
+            f"--strategy: no {unknown[0]}; there are {', '.join(STRATEGIES)}"
+        )
+    cells = cells_of(
+        strategies,
+        settings["target"],
+        settings.pop("seeds"),
+        settings.pop("sweep"),
+        settings.pop("sweep_seeds"),
+    )
+    folder = output / "annealing"
+    try:
+        if not report_only:
+            experiment = Experiment(settings, folder, runs)
+            for _ in experiment.run(cells):
+                lines_sheet(runs, cells, folder)
+                write_report(output, cells)
+        click.echo(write_report(output, cells))
+    except UserError as error:
+        raise click.ClickException(str(error)) from error

@@ -1,0 +1,322 @@
+"""The failed strategies and annealing, side by side.
+
+Cells (a strategy, a target weight and a seed) are trained one by one, each
+from the same weights and on the same batches as the others of its seed. A
+cell that is finished is not trained again.
+"""
+
+import collections
+import csv
+import dataclasses
+import json
+import shutil
+
+import click
+import keras
+import numpy as np
+
+from callbacks.brief_progress import BriefProgress
+from callbacks.history_file import HistoryFile
+from callbacks.loss_annealing import LossAnnealingCallback
+from callbacks.restored_samples import RestoredSamples, picture
+from callbacks.wandb_logger import WandbLogger
+from keras_htr_gan.data.handwriting import HandwritingSource
+from keras_htr_gan.data.pipeline import (
+    FixedBatches,
+    LineFormat,
+    for_fit,
+    keras_input,
+    pair_batches,
+    stream,
+)
+from keras_htr_gan.data.recipes import load_recipe
+from keras_htr_gan.errors import UserError
+from keras_htr_gan.evaluation import Evaluation
+from keras_htr_gan.experiments.strategies import STRATEGIES, ObservedGAN
+from keras_htr_gan.metrics.reading import errors_of_lines
+from keras_htr_gan.networks.discriminator import build_discriminator
+from keras_htr_gan.networks.generator import SIZES, build_generator
+from keras_htr_gan.optimizer import generator_discriminator_optimizer
+from keras_htr_gan.precision import calculate_in
+from keras_htr_gan.recognizers import (
+    chosen_judge,
+    fitting_recognizer,
+    given_recognizer,
+)
+
+SIZE = "tiny"
+SETTINGS, SCORES = "settings.json", "scores.json"
+HISTORY, ERRORS = "history.csv", "errors.csv"
+STRIP, SHOWN_LINES = "lines.png", 10
+SHOWN = {
+    "generator_loss": "G",
+    "pixel_loss": "pixel",
+    "CTC_loss": "CTC",
+    "ctc_weight": "weight",
+    "silent_steps": "silent",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Cell:
+    """One training.
+
+    Args:
+        strategy: str, of `STRATEGIES`.
+        target: float, the weight of the reading loss in the end.
+        seed: int, of weights and of the order of the data.
+    """
+
+    strategy: str
+    target: float
+    seed: int
+
+    @property
+    def name(self):
+        return f"{self.strategy}_target{self.target:g}_seed{self.seed}"
+
+
+def cells_of(strategies, target, seeds, sweep, sweep_seeds):
+    """The cells of an experiment, the main ones first.
+
+    Args:
+        strategies: sequence of str.
+        target: float.
+        seeds: int, how many.
+        sweep: sequence of float, further targets of `annealed`.
+        sweep_seeds: int, how many of these.
+
+    Returns:
+        list of `Cell`.
+    """
+    cells = [
+        Cell(strategy, target, seed)
+        for seed in range(seeds)
+        for strategy in strategies
+    ]
+    cells += [
+        Cell("annealed", other, seed)
+        for seed in range(sweep_seeds)
+        for other in sweep
+    ]
+    return list(dict.fromkeys(cells))
+
+
+class Experiment:
+    """What all cells have in common: data, readers, settings.
+
+    Args:
+        settings: dict, the options of the command.
+        folder: `Path`, where cells keep their figures.
+        runs: `Path`, where they keep what is large.
+    """
+
+    def __init__(self, settings, folder, runs):
+        self.settings, self.folder, self.runs = settings, folder, runs
+        self.keep_settings()
+        calculate_in(settings["precision"])
+        height = SIZES[SIZE]["height"]
+        self.sources = {
+            split: HandwritingSource(
+                settings["language"],
+                split,
+                height=height,
+                max_width=settings["max_width"],
+            )
+            for split in ("train", "validation", "test")
+        }
+        every_source = list(self.sources.values())
+        line_format = LineFormat.covering(
+            every_source, height, load_recipe(settings["degradation"])
+        )
+        name = settings["recognizer"]
+        if name == "auto":
+            self.recognizer = fitting_recognizer(
+                every_source,
+                line_format,
+                settings["language"],
+                size=SIZE,
+                steps=settings["recognizer_steps"],
+                seed=0,
+                retrain=False,
+            )
+        else:
+            self.recognizer = given_recognizer(name, SIZE)
+        self.judge = chosen_judge(settings["judge"], line_format.charset)
+        if self.judge is None:
+            raise UserError(
+                "--judge: this experiment needs an independent reader; make "
+                "one with: python -m keras_htr_gan pretrain --size judge"
+            )
+        self.line_format = dataclasses.replace(
+            line_format, charset=self.recognizer.charset
+        )
+        self.validation = self.fixed("validation", settings["validation_lines"])
+        self.test = Evaluation(
+            self.fixed("test", settings["test_lines"]).lines,
+            self.recognizer.in_float32(),
+            self.judge,
+        )
+
+    def keep_settings(self):
+        """Notes the settings, or sees that those of earlier cells are equal.
+
+        Raises:
+            UserError: names a setting that differs.
+        """
+        own = {
+            name: value
+            for name, value in self.settings.items()
+            if not name.startswith("wandb") and name != "target"
+        }
+        path = self.folder / SETTINGS
+        if path.exists():
+            for name, value in json.loads(path.read_text()).items():
+                if own.get(name) != value:
+                    raise UserError(
+                        f"--{name.replace('_', '-')}: the cells in "
+                        f"{self.folder} were trained with {value!r}; give "
+                        "that, or another --output"
+                    )
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(own, indent=2))
+
+    def fixed(self, split, lines):
+        return FixedBatches(
+            self.sources[split],
+            self.line_format,
+            lines,
+            self.settings["batch_size"],
+            seed=1 if split == "validation" else 2,
+        )
+
+    def run(self, cells):
+        """Trains what is not finished; yields each cell when it is."""
+        self.score_inputs()
+        for number, cell in enumerate(cells, 1):
+            click.echo(f"{number}/{len(cells)}: {cell.name}")
+            if not self.finished(cell):
+                self.train(cell)
+            yield cell
+
+    def finished(self, cell):
+        return (self.folder / cell.name / SCORES).exists()
+
+    def score_inputs(self):
+        """The degraded and the clean test lines, once."""
+        images = {"degraded": self.test.degraded, "clean": self.test.clean}
+        for name, some in images.items():
+            folder = self.folder / name
+            if not (folder / SCORES).exists():
+                folder.mkdir(parents=True, exist_ok=True)
+                self.keep_scores(folder, some)
+                (self.runs / name).mkdir(parents=True, exist_ok=True)
+                strip(some[:SHOWN_LINES]).save(self.runs / name / STRIP)
+
+    def train(self, cell):
+        """One cell, from its seed to its figures on the test lines."""
+        settings, strategy = self.settings, STRATEGIES[cell.strategy]
+        run = self.runs / cell.name
+        shutil.rmtree(run, ignore_errors=True)
+        run.mkdir(parents=True)
+        keras.utils.set_random_seed(cell.seed)
+        model = ObservedGAN(
+            build_generator(SIZE),
+            build_discriminator(SIZE),
+            self.recognizer,
+            reading=strategy.reading,
+            reading_gradient_bound=strategy.bound,
+        )
+        steps = settings["steps_per_epoch"]
+        model.compile(
+            optimizer=generator_discriminator_optimizer(
+                decay_steps=settings["epochs"] * steps
+            )
+        )
+        windows = pair_batches(
+            self.sources["train"],
+            self.line_format,
+            settings["batch_size"],
+            cell.seed,
+        )
+        samples = Evaluation(
+            self.validation.lines[:SHOWN_LINES], self.recognizer
+        ).samples
+        wandb_logger = WandbLogger(
+            settings["wandb_project"],
+            config={**settings, **dataclasses.asdict(cell)},
+            mode=settings["wandb_mode"],
+            folder=run,
+            samples=samples,
+            every=settings["epochs"],
+            name=cell.name,
+            group="annealing",
+            job_type=cell.strategy,
+            tags=[f"target {cell.target:g}", f"seed {cell.seed}"],
+        )
+        model.fit(
+            keras_input(for_fit(stream(windows), collections.deque())),
+            epochs=settings["epochs"],
+            steps_per_epoch=steps,
+            validation_data=keras_input(self.validation),
+            callbacks=[
+                LossAnnealingCallback(
+                    cell.target if strategy.guided else 0.0,
+                    settings["warmup_epochs"],
+                    settings["annealing_epochs"],
+                    strategy.shape,
+                ),
+                HistoryFile(run / HISTORY),
+                RestoredSamples(run, samples, every=settings["epochs"]),
+                wandb_logger,
+                BriefProgress(SHOWN),
+            ],
+            shuffle=False,
+            verbose=1,
+        )
+        trained = model.in_float32()
+        trained.generator.save(run / "generator.keras")
+        folder = self.folder / cell.name
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(run / HISTORY, folder / HISTORY)
+        restored = self.test.restore(trained)
+        strip(restored[:SHOWN_LINES]).save(run / STRIP)
+        scores = self.keep_scores(folder, restored)
+        wandb_logger.finish({f"test/{k}": v for k, v in scores.items()})
+
+    def keep_scores(self, folder, images):
+        """Writes the errors of every line, then the figures of all."""
+        readings = self.test.readings(images)
+        columns = {}
+        for reader, texts in readings.items():
+            errors, lengths = errors_of_lines(self.test.texts, texts)
+            columns["characters"] = lengths
+            columns[reader] = errors
+        with open(folder / ERRORS, "w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(columns)
+            writer.writerows(zip(*columns.values(), strict=True))
+        scores = self.test.score_readings(readings)
+        if images is not self.test.clean:
+            scores |= self.test.score_pixels(images)
+        # Last, and whole: it says that the cell is finished.
+        partial = folder / f"{SCORES}.partial"
+        partial.write_text(json.dumps(scores, indent=2))
+        partial.rename(folder / SCORES)
+        return scores
+
+
+def strip(lines):
+    """Lines one above the other, a PIL image."""
+    height = lines[0].shape[0]
+    width = max(line.shape[1] for line in lines)
+    rows = [
+        np.pad(
+            line,
+            ((0, height // 4), (0, width - line.shape[1])),
+            constant_values=1.0,
+        )
+        for line in lines
+    ]
+    return picture(np.concatenate(rows))

@@ -1,0 +1,354 @@
+"""What the annealing experiment showed: tables and pictures, no training."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image, ImageDraw
+
+from callbacks.history_file import read_history
+from keras_htr_gan.experiments.strategies import STRATEGIES
+
+REFERENCE = "none"
+RESAMPLES = 10_000
+READERS = ("recogniser", "judge")
+PANELS = {
+    "generator_loss": "generator loss",
+    "highest_generator_loss": "highest generator loss of an epoch",
+    "silent_steps": "steps without a reading gradient",
+    "CTC_gradient_norm": "norm of the reading gradient, weighted",
+    "pixel_gradient_norm": "norm of the pixel gradient, weighted",
+    "bounded_lines": "lines at the bound",
+    "val_pixel_loss": "validation pixel loss",
+    "val_CTC_loss": "validation CTC, nats a character",
+    "discriminator_loss": "discriminator loss",
+}
+LOGARITHMIC = {
+    "generator_loss",
+    "highest_generator_loss",
+    "CTC_gradient_norm",
+    "pixel_gradient_norm",
+}
+
+
+class Finished:
+    """The figures of one finished cell.
+
+    Args:
+        folder: `Path`.
+        cell: `Cell`.
+    """
+
+    def __init__(self, folder, cell):
+        self.cell = cell
+        self.history = read_history(folder / "history.csv")
+        scores = json.loads((folder / "scores.json").read_text())
+        self.errors = read_errors(folder)
+        guided = [row for row in self.history if row["ctc_weight"] > 0]
+        last = self.history[-1]
+        self.figures = {
+            "highest": max(r["highest_generator_loss"] for r in self.history),
+            "pixel_loss": last["val_pixel_loss"],
+            "CTC": last["val_CTC_loss"],
+            **scores,
+        }
+        if guided:
+            self.figures["silent"] = float(
+                np.mean([row["silent_steps"] for row in guided])
+            )
+
+
+def read_errors(folder):
+    """The columns of a cell's errors: dict of name to int array."""
+    table = np.genfromtxt(
+        folder / "errors.csv", delimiter=",", names=True, dtype=int
+    )
+    return {name: table[name] for name in table.dtype.names}
+
+
+def write_report(output, cells):
+    """Writes `annealing.md` and its pictures on the cells that are finished.
+
+    Args:
+        output: `Path` of the folder that holds `annealing/`.
+        cells: list of `Cell`.
+
+    Returns:
+        str, the report in Markdown.
+    """
+    folder = Path(output) / "annealing"
+    done = [
+        Finished(folder / cell.name, cell)
+        for cell in cells
+        if (folder / cell.name / "scores.json").exists()
+    ]
+    if not done:
+        return "No cell is finished yet."
+    settings = json.loads((folder / "settings.json").read_text())
+    target = max((f.cell.target for f in done), key=lambda t: t == 10.0)
+    main = grouped(f for f in done if f.cell.target == target)
+    swept = grouped(
+        (f for f in done if f.cell.strategy == "annealed"),
+        by=lambda cell: cell.target,
+    )
+    inputs = {
+        name: json.loads((folder / name / "scores.json").read_text())
+        for name in ("degraded", "clean")
+    }
+    curves(main).savefig(folder / "curves.png", dpi=70)
+    pareto(main, swept).savefig(folder / "pareto.png", dpi=80)
+    parts = [
+        HEADING.format(**settings, lines=len(done[0].errors["judge"])),
+        strategy_table(main, inputs),
+        differences(main),
+        "![every figure against epoch](annealing/curves.png)\n",
+        sweep_table(swept),
+        "![reading against pixels](annealing/pareto.png)\n",
+    ]
+    if (folder / "lines.png").exists():
+        parts.append("![the same lines](annealing/lines.png)\n")
+    report = "\n".join(parts)
+    (Path(output) / "annealing.md").write_text(report, encoding="utf-8")
+    return report
+
+
+HEADING = """# Annealing against what failed before
+
+Written by `python -m keras_htr_gan experiment annealing`, which trains every
+cell and draws what is below. Size `tiny`, {epochs} epochs of
+{steps_per_epoch} batches of {batch_size} lines up to {max_width} pixels wide,
+32 high; the reading loss is off for {warmup_epochs} epochs; degradation
+`{degradation}`, {precision}. All cells of a seed begin with the same weights
+and see the same batches. {lines} test lines, read by the recogniser that
+guided the training and by an independent judge; mean and range over seeds.
+"""
+
+
+def grouped(finished, by=lambda cell: cell.strategy):
+    groups = {}
+    for f in finished:
+        groups.setdefault(by(f.cell), []).append(f)
+    return groups
+
+
+def strategy_table(main, inputs):
+    """A row a strategy, after the degraded and the clean lines."""
+    columns = {
+        "seeds": lambda fs: str(len(fs)),
+        "highest generator loss": lambda fs: spread(fs, "highest", ".1f"),
+        "silent steps": lambda fs: spread(fs, "silent", ".1%"),
+        "CTC, nats a character": lambda fs: spread(fs, "CTC", ".2f"),
+        "pixel loss": lambda fs: spread(fs, "pixel_loss", ".4f"),
+        "PSNR, dB": lambda fs: spread(fs, "PSNR", ".2f"),
+        "SSIM": lambda fs: spread(fs, "SSIM", ".3f"),
+        "CER": lambda fs: spread(fs, "CER", ".1%"),
+        "WER": lambda fs: spread(fs, "WER", ".1%"),
+        "CER, judge": lambda fs: spread(fs, "judge_CER", ".1%"),
+        "WER, judge": lambda fs: spread(fs, "judge_WER", ".1%"),
+    }
+    rows = [
+        ["strategy", *columns],
+        ["---"] * (len(columns) + 1),
+    ]
+    for name, scores in inputs.items():
+        cells = [""] * 5 + [
+            format(scores[key], spec) if key in scores else "-"
+            for key, spec in (
+                ("PSNR", ".2f"),
+                ("SSIM", ".3f"),
+                ("CER", ".1%"),
+                ("WER", ".1%"),
+                ("judge_CER", ".1%"),
+                ("judge_WER", ".1%"),
+            )
+        ]
+        rows.append([f"({name} lines)", *cells])
+    for name in STRATEGIES:
+        if name in main:
+            rows.append(
+                [f"`{name}`", *(make(main[name]) for make in columns.values())]
+            )
+    meanings = "\n".join(
+        f"- `{name}`: {STRATEGIES[name].about};"
+        for name in STRATEGIES
+        if name in main
+    )
+    return (
+        f"## Strategies\n\n{meanings}\n\n{markdown(rows)}\n\n"
+        "Silent steps: those after the warm-up whose reading gradient is "
+        "exactly 0. The CTC is the same for all: nats a character on "
+        "validation lines, without any clip.\n"
+    )
+
+
+def differences(main):
+    """CER of each strategy less that of training without a reading loss."""
+    if REFERENCE not in main:
+        return ""
+    rows = [
+        ["less `none`", *(f"CER, {reader}" for reader in READERS)],
+        ["---"] * (len(READERS) + 1),
+    ]
+    for name, finished in main.items():
+        if name != REFERENCE:
+            cells = []
+            for reader in READERS:
+                mean, low, high = bootstrap(finished, main[REFERENCE], reader)
+                cells.append(
+                    f"{100 * mean:+.2f} ({100 * low:+.2f} to {100 * high:+.2f})"
+                )
+            rows.append([f"`{name}`", *cells])
+    return (
+        "## Against no reading loss\n\nPoints of CER on the same lines and "
+        f"seeds, and 95 % of {RESAMPLES:,} paired bootstrap samples of the "
+        f"lines:\n\n{markdown(rows)}\n"
+    )
+
+
+def bootstrap(some, others, reader):
+    """Difference of CER over the seeds that both have.
+
+    Returns:
+        The difference and the 2.5th and 97.5th percentile.
+    """
+    a, b = ({f.cell.seed: f.errors for f in fs} for fs in (some, others))
+    seeds = sorted(a.keys() & b.keys())
+    if not seeds:
+        return (float("nan"),) * 3
+    surplus = np.mean([a[s][reader] - b[s][reader] for s in seeds], axis=0)
+    characters = a[seeds[0]]["characters"]
+    rng = np.random.default_rng(0)
+    count = len(surplus)
+    means = np.empty(RESAMPLES)
+    for i in range(RESAMPLES):
+        chosen = rng.integers(count, size=count)
+        means[i] = surplus[chosen].sum() / characters[chosen].sum()
+    low, high = np.percentile(means, (2.5, 97.5))
+    return surplus.sum() / characters.sum(), low, high
+
+
+def sweep_table(swept):
+    """A row a target weight of `annealed`."""
+    rows = [
+        ["target", "seeds", "PSNR, dB", "CER", "CER, judge", "pixel loss"],
+        ["---"] * 6,
+    ]
+    rows += [
+        [
+            f"{target:g}",
+            str(len(fs)),
+            spread(fs, "PSNR", ".2f"),
+            spread(fs, "CER", ".1%"),
+            spread(fs, "judge_CER", ".1%"),
+            spread(fs, "pixel_loss", ".4f"),
+        ]
+        for target, fs in sorted(swept.items())
+    ]
+    return f"## The target of `annealed`\n\n{markdown(rows)}\n"
+
+
+def spread(finished, name, spec):
+    """Mean, and the range if there are several: str."""
+    values = [f.figures[name] for f in finished if name in f.figures]
+    if not values:
+        return "-"
+    mean = format(np.mean(values), spec)
+    if len(values) == 1:
+        return mean
+    return f"{mean} ({min(values):{spec}} to {max(values):{spec}})"
+
+
+def markdown(rows):
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def curves(main):
+    """Every figure against epoch, a line a strategy, a band over seeds."""
+    figure = Figure(figsize=(16, 13), layout="constrained")
+    FigureCanvasAgg(figure)
+    grid = figure.subplots(3, 3)
+    for axes, (name, title) in zip(grid.flat, PANELS.items(), strict=True):
+        for number, (strategy, finished) in enumerate(main.items()):
+            epochs = [row["epoch"] for row in finished[0].history]
+            values = np.array([[r[name] for r in f.history] for f in finished])
+            color = f"C{number}"
+            axes.plot(epochs, values.mean(axis=0), color=color, label=strategy)
+            axes.fill_between(
+                epochs,
+                values.min(axis=0),
+                values.max(axis=0),
+                color=color,
+                alpha=0.15,
+            )
+        if name in LOGARITHMIC:
+            axes.set_yscale("symlog", linthresh=1e-3)
+        axes.set_title(title)
+        axes.set_xlabel("epoch")
+        axes.grid(alpha=0.3)
+    grid[0, 0].legend(fontsize="small")
+    return figure
+
+
+def pareto(main, swept):
+    """CER by the judge against PSNR: strategies, and the targets' sweep."""
+    figure = Figure(figsize=(8, 6), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    for number, (strategy, finished) in enumerate(main.items()):
+        points = np.array(
+            [(f.figures["PSNR"], f.figures["judge_CER"]) for f in finished]
+        )
+        color = f"C{number}"
+        axes.scatter(*points.T, color=color, alpha=0.4, s=15)
+        axes.scatter(*points.mean(axis=0), color=color, s=70, label=strategy)
+    path = [
+        (
+            np.mean([f.figures["PSNR"] for f in fs]),
+            np.mean([f.figures["judge_CER"] for f in fs]),
+            target,
+        )
+        for target, fs in sorted(swept.items())
+    ]
+    if len(path) > 1:
+        axes.plot([p[0] for p in path], [p[1] for p in path], "k.--", alpha=0.5)
+        for x, y, target in path:
+            axes.annotate(f" {target:g}", (x, y), fontsize="small")
+    axes.set_xlabel("PSNR, dB")
+    axes.set_ylabel("CER by the judge")
+    axes.set_title("dashed: annealed, by target")
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize="small")
+    return figure
+
+
+def lines_sheet(runs, cells, folder):
+    """The same ten lines as each strategy restores them, side by side.
+
+    Args:
+        runs: `Path` where the cells have their strips.
+        cells: list of `Cell`; of each strategy the first is shown.
+        folder: `Path` that gets `lines.png`.
+    """
+    names = {"degraded": "degraded"}
+    for cell in cells:
+        names.setdefault(cell.strategy, cell.name)
+    names["clean"] = "clean"
+    strips = {
+        title: Image.open(runs / name / "lines.png")
+        for title, name in names.items()
+        if (runs / name / "lines.png").exists()
+    }
+    if len(strips) < 3:
+        return
+    width, height = next(iter(strips.values())).size
+    across = 3
+    down = -(-len(strips) // across)
+    sheet = Image.new("L", (across * (width + 16), down * (height + 24)), 255)
+    pen = ImageDraw.Draw(sheet)
+    for i, (title, image) in enumerate(strips.items()):
+        x, y = i % across * (width + 16) + 8, i // across * (height + 24)
+        pen.text((x, y + 4), title, 0)
+        sheet.paste(image, (x, y + 20))
+    sheet.save(folder / "lines.png")
