@@ -103,7 +103,6 @@ def test_trains_on_every_form_of_data(tmp_path, recognizer, form, monkeypatch):
     assert (run / "report.md").exists()
 
 
-@pytest.mark.backend
 def test_trains_in_mixed_precision_and_is_judged(tmp_path, recognizer):
     Recognizer.from_config(
         {"charset": HandwritingSource("en").characters(), "size": "judge"}

@@ -56,6 +56,7 @@ CELLS = [
 ]
 
 
+@pytest.mark.slow
 def test_trains_cells_and_reports_them(experiment):
     done = experiment(*CELLS)
     assert done.exit_code == 0, done.output
@@ -85,6 +86,7 @@ def test_trains_cells_and_reports_them(experiment):
         assert f"annealing/{picture}" in report
 
 
+@pytest.mark.slow
 def test_a_finished_cell_is_not_trained_again(experiment):
     experiment(*CELLS)
     folder = experiment.folder / "docs" / "annealing"
@@ -97,9 +99,15 @@ def test_a_finished_cell_is_not_trained_again(experiment):
     assert path.stat().st_mtime_ns == kept
 
 
+@pytest.mark.slow
 def test_cells_of_other_settings_are_not_mixed(experiment):
     experiment(*CELLS)
     done = experiment(*CELLS, "--degradation", "light")
     assert done.exit_code == 1 and "--degradation" in done.output
-    done = experiment("--strategy", "hope")
+
+
+def test_an_unknown_strategy_is_answered_with_those_there_are():
+    done = CliRunner().invoke(
+        main, ["experiment", "annealing", "--strategy", "hope"]
+    )
     assert done.exit_code == 1 and "annealed_unbounded" in done.output

@@ -10,8 +10,6 @@ from keras_htr_gan.experiments.strategies import (
 )
 from tests import small
 
-pytestmark = pytest.mark.backend
-
 
 def observed(reading, bound=None):
     keras.utils.set_random_seed(0)
@@ -33,6 +31,7 @@ def hopeless(batch):
     return batch
 
 
+@pytest.mark.backend
 def test_a_clipped_loss_has_no_gradient_beyond_the_clip(batch):
     hopeless(batch)
     logs = {}
