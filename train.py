@@ -52,6 +52,7 @@ from keras_htr_gan.recognizers import (
     chosen_judge,
     fitting_recognizer,
     given_recognizer,
+    loaded_gan,
 )
 from keras_htr_gan.run_folder import open_checkpoint, save_settings
 
@@ -107,8 +108,16 @@ WEIGHT = click.FloatRange(min=0)
 @click.option(
     "--size",
     type=click.Choice(list(SIZES)),
-    default="tiny",
-    help="Networks: lines of 32, 64 or 128 pixels.",
+    default=None,
+    help="Networks: lines of 32, 64 or 128 pixels.  [default: that of --load, "
+    "else tiny]",
+)
+@click.option(
+    "--load",
+    metavar="PRESET|RUN|FILE",
+    default=None,
+    help="Begin with the networks of this model, its recogniser included: "
+    "fine-tunes them on your lines.",
 )
 @click.option("--batch-size", type=COUNT, default=16)
 @click.option(
@@ -169,11 +178,16 @@ def train(settings, run_dir, resume):
     calculate_in(settings["precision"])
     keras.utils.set_random_seed(settings["seed"])
 
-    # The recogniser, if there is one: the resumed run's, or a given one.
+    # The recogniser, if there is one: that of the resumed run, or of the model
+    # to begin with, or a given one.
     model, recognizer, done = None, None, 0
+    begun = loaded_gan(settings["load"]) if settings["load"] else None
+    settings["size"] = size_of_networks(settings, begun)
     if resume:
         model, done = open_checkpoint(run_dir)
         recognizer = model.recognizer
+    elif begun and settings["recognizer"] == "auto":
+        recognizer = begun.recognizer
     elif settings["recognizer"] not in ("auto", "train"):
         recognizer = given_recognizer(settings["recognizer"], settings["size"])
 
@@ -231,8 +245,10 @@ def train(settings, run_dir, resume):
     if model is None:
         bound = settings["reading_gradient_bound"]
         model = HTRGAN(
-            build_generator(settings["size"]),
-            build_discriminator(settings["size"]),
+            begun.generator if begun else build_generator(settings["size"]),
+            begun.discriminator
+            if begun
+            else build_discriminator(settings["size"]),
             recognizer,
             pixel_loss_weight=settings["pixel_loss_weight"],
             adversarial_loss_weight=settings["adversarial_loss_weight"],
@@ -330,6 +346,19 @@ def train(settings, run_dir, resume):
     )
     click.echo(card)
     click.echo(f"Written to {run_dir / 'report.md'}")
+
+
+def size_of_networks(settings, begun):
+    """The size that is given, or that of the model to begin with, or tiny."""
+    given = settings["size"]
+    if begun is None:
+        return given or "tiny"
+    if given not in (None, begun.recognizer.size):
+        raise UserError(
+            f"--load: {settings['load']} is of size {begun.recognizer.size}; "
+            f"leave --size {given} out"
+        )
+    return begun.recognizer.size
 
 
 def check_backend(settings):

@@ -6,6 +6,7 @@ from keras_htr_gan.commands.evaluate import evaluate
 from keras_htr_gan.commands.experiment import experiment
 from keras_htr_gan.commands.inspect import inspect
 from keras_htr_gan.commands.pretrain import pretrain
+from keras_htr_gan.commands.restore import restore
 
 
 @click.group()
@@ -17,6 +18,7 @@ main.add_command(evaluate)
 main.add_command(experiment)
 main.add_command(inspect)
 main.add_command(pretrain)
+main.add_command(restore)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 import train
 from callbacks.history_file import read_history
 from keras_htr_gan.data.handwriting import HandwritingSource
+from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.recognizer import Recognizer
 from tests.data.forms import FORMS, write_lines
 from tests.offline_run import offline_run_file, read_offline_run
@@ -129,6 +130,31 @@ def test_trains_in_mixed_precision_and_is_judged(tmp_path, recognizer):
     assert "CER, judge" in (run / "report.md").read_text()
     scores = json.loads((run / "report.json").read_text())
     assert "judge_CER" in scores["clean"]
+
+
+def test_begins_with_the_networks_of_another_run(tmp_path, recognizer):
+    short = [*SHORT, "--epochs", 1, "--wandb", "disabled"]
+    first = tmp_path / "first"
+    done = invoke("--run-dir", first, "--recognizer", recognizer, *short)
+    assert done.exit_code == 0, done.output
+    then = [*short, "--load", first, "--steps-per-epoch", 1]
+    done = invoke("--run-dir", tmp_path / "second", *then)
+    assert done.exit_code == 0, done.output
+    old, new = (
+        HTRGAN.from_preset(tmp_path / run) for run in ("first", "second")
+    )
+    for network in ("generator", "discriminator", "recognizer"):
+        pairs = zip(
+            getattr(old, network).get_weights(),
+            getattr(new, network).get_weights(),
+            strict=True,
+        )
+        moved = max(np.abs(a - b).max() for a, b in pairs)
+        # Adam moves a weight by its learning rate, and rounding to float16.
+        assert moved < 3e-3
+        assert (moved == 0) == (network == "recognizer")
+    done = invoke("--run-dir", tmp_path / "third", *then, "--size", "small")
+    assert done.exit_code == 1 and "leave --size small out" in done.output
 
 
 def test_wandb_holds_the_same_rows_and_the_pictures(tmp_path, recognizer):

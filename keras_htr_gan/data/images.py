@@ -5,6 +5,7 @@ in its EXIF data) arrives as the same thing: float32 `(height, width)`, 0 =
 ink, 1 = paper.
 """
 
+import contextlib
 import dataclasses
 import io
 import warnings
@@ -82,6 +83,20 @@ def load_grey(image):
         ImageError: if it is empty, damaged, no image, or larger than
             `MAX_PIXELS` (which is found before it is decoded).
     """
+    with decoding(image) as opened:
+        return grey(ImageOps.exif_transpose(opened))
+
+
+@contextlib.contextmanager
+def decoding(image):
+    """An image opened by Pillow, within a `with` block.
+
+    Args:
+        image: path of a file, or `Cell`.
+
+    Raises:
+        ImageError: see `load_grey`; also for what goes wrong in the block.
+    """
     try:
         with (
             encoded(image) as file,
@@ -90,7 +105,7 @@ def load_grey(image):
             columns, rows = opened.size
             if columns * rows > MAX_PIXELS:
                 raise ImageError(TOO_LARGE)
-            return grey(ImageOps.exif_transpose(opened))
+            yield opened
     except ImageError:
         raise
     except Image.DecompressionBombError as error:

@@ -1,0 +1,107 @@
+"""python -m keras_htr_gan restore INPUT... -o OUT"""
+
+from pathlib import Path
+
+import click
+
+from keras_htr_gan.errors import UserError
+
+
+@click.command(context_settings={"show_default": True})
+@click.argument(
+    "inputs",
+    nargs=-1,
+    required=True,
+    metavar="INPUT...",
+    type=click.Path(exists=True, path_type=Path),
+)
+@click.option(
+    "--output",
+    "-o",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder to write to; names, and folders within a folder, are kept.",
+)
+@click.option(
+    "--model",
+    default="latin_small",
+    metavar="PRESET|RUN|FILE",
+    help="A shipped preset, a preset's folder, a run's folder, or a .keras "
+    "file.",
+)
+@click.option(
+    "--type",
+    "kind",
+    type=click.Choice(["auto", "line", "page"]),
+    default="auto",
+    help="What the images are; auto: a flat, low image is a line.",
+)
+@click.option(
+    "--text-height",
+    type=click.FloatRange(min=4),
+    default=None,
+    help="Pixels from one line of writing to the next, on pages.  [default: "
+    "estimated from each page]",
+)
+@click.option(
+    "--strength",
+    type=click.FloatRange(0, 1),
+    default=1.0,
+    help="How much is restored: 0 leaves the page as it is.",
+)
+@click.option(
+    "--binarize",
+    "mode",
+    flag_value="binarize",
+    help="Write black and white.",
+)
+@click.option(
+    "--keep-colour",
+    "mode",
+    flag_value="colour",
+    help="Write ink in its own colour, on white.",
+)
+@click.option(
+    "--grey",
+    "mode",
+    flag_value="grey",
+    default="grey",
+    help="Write grey, which readers like best; this is the default.",
+)
+@click.option(
+    "--preview", is_flag=True, help="Write pictures of before and after, too."
+)
+@click.option(
+    "--overwrite", is_flag=True, help="Write files again that are there."
+)
+@click.pass_context
+def restore(context, inputs, output, model, overwrite, **options):
+    """Restore scans of handwriting: lines or pages.
+
+    INPUT is an image, a TIFF file of several pages, a PDF, or a folder of
+    them. The result has the size and resolution of the scan; the PDF of a PDF
+    has 300 dots an inch. A file that cannot be restored is told in the end,
+    and the exit status is then 1.
+    """
+    # Imported here, as --help and mistakes should not wait for Keras.
+    from keras_htr_gan.restoration_of_files import jobs_of, restore_files
+
+    try:
+        jobs, skipped = jobs_of(inputs, output, overwrite)
+        if skipped:
+            click.echo(
+                f"{skipped} there already; --overwrite restores them again"
+            )
+        if not jobs:
+            return
+        from keras_htr_gan.recognizers import loaded_gan
+        from keras_htr_gan.restoration import Restorer
+
+        restorer = Restorer(loaded_gan(model))
+    except UserError as error:
+        raise click.ClickException(str(error)) from error
+    failed = restore_files(restorer, jobs, **options)
+    for path, reason in failed:
+        click.echo(f"not restored: {path}: {reason}", err=True)
+    click.echo(f"{len(jobs) - len(failed)} of {len(jobs)} written to {output}")
+    context.exit(1 if failed else 0)

@@ -1,0 +1,188 @@
+"""Restores lines and pages of any size and resolution."""
+
+import cv2
+import numpy as np
+from keras.ops import convert_to_numpy
+
+from keras_htr_gan.data.images import scaled
+from keras_htr_gan.evaluation import restore
+from keras_htr_gan.padding import PADDING
+
+TILE, MARGIN, GRID = 960, 96, 64
+LINE_SHAPE, LINE_HEIGHT = 3.0, 300
+ESTIMATED_ON = 4_000_000
+STRIPS, LOWEST_LINE, PEAK = 6, 10, 0.5
+LINES_OF_A_PAGE = 30
+INK_VALUE = 0.15
+
+
+class Restorer:
+    """Restores grey images with a model.
+
+    Args:
+        model: `HTRGAN`; its recogniser's height is the height of a line.
+    """
+
+    def __init__(self, model):
+        self.model = model
+        self.line_height = model.recognizer.height
+
+    def restore(self, image, text_height=None, kind="auto", progress=None):
+        """Restores a line or a page.
+
+        Args:
+            image: float32 `(height, width)`, 0 = ink, 1 = paper.
+            text_height: float, pixels from one line of writing to the next;
+                `None` to estimate it. Not used for lines.
+            kind: `"line"`, `"page"`, or `"auto"`: what is flat and low is a
+                line.
+            progress: function called after each tile with the share of the
+                image that it was, or `None`.
+
+        Returns:
+            float32 of the same shape, 0 to 1.
+        """
+        if kind == "auto":
+            kind = "line" if is_line(image) else "page"
+        if kind == "line":
+            restored = restore(self.model, [image])[0]
+        else:
+            scale = self.line_height / (text_height or text_height_of(image))
+            restored = self.restore_page(resized(image, scale), progress)
+        return scaled(restored, image.shape[0], image.shape[1])
+
+    def restore_page(self, page, progress=None):
+        """Restores a page whose writing has the height of the model's lines.
+
+        Args:
+            page: float32 `(height, width)`.
+            progress: see `restore`.
+
+        Returns:
+            float32 of the same shape.
+
+        Every pixel is decided by a tile that has at least `MARGIN` pixels of
+        the page around it, so no seam is seen.
+        """
+        restored = np.empty_like(page)
+        rows, columns = (parts(side) for side in page.shape)
+        tile = rows[0][1] + 2 * MARGIN, columns[0][1] + 2 * MARGIN
+        for top, high in rows:
+            for left, wide in columns:
+                image = cut(page, top - MARGIN, left - MARGIN, tile)
+                output = self.model.predict_on_batch(image[None, ..., None])
+                middle = convert_to_numpy(output)[
+                    0, MARGIN : MARGIN + high, MARGIN : MARGIN + wide, 0
+                ]
+                part = restored[top : top + high, left : left + wide]
+                part[:] = middle[: part.shape[0], : part.shape[1]]
+                if progress is not None:
+                    progress(1 / (len(rows) * len(columns)))
+        return restored
+
+
+def parts(side):
+    """Cuts a side into equal parts: list of `(start, length)` in pixels."""
+    count = -(-side // TILE)
+    length = -(-side // (count * GRID)) * GRID
+    return [(i * length, length) for i in range(-(-side // length))]
+
+
+def cut(page, top, left, shape):
+    """A part of a page; what lies beyond its edges is `PADDING`."""
+    tile = np.full(shape, PADDING, "float32")
+    rows, columns = page.shape
+    y, x = max(top, 0), max(left, 0)
+    inside = page[y : top + shape[0], x : left + shape[1]]
+    y, x = y - top, x - left
+    tile[y : y + inside.shape[0], x : x + inside.shape[1]] = inside
+    return tile
+
+
+def is_line(image):
+    rows, columns = image.shape
+    return columns >= LINE_SHAPE * rows and rows <= LINE_HEIGHT
+
+
+def resized(image, scale):
+    rows, columns = image.shape
+    return scaled(
+        image, max(8, round(rows * scale)), max(8, round(columns * scale))
+    )
+
+
+def text_height_of(image):
+    """Pixels from one line of writing to the next, estimated.
+
+    Where the rows with much ink repeat: the first high peak of the
+    autocorrelation of their profile, over vertical strips, so that lines need
+    not be level. Ruled lines are taken out first.
+
+    Args:
+        image: float32 `(height, width)`, 0 = ink, 1 = paper.
+
+    Returns:
+        float; where nothing repeats, that of a page with `LINES_OF_A_PAGE`.
+    """
+    rows, columns = image.shape
+    shrunk = min(1.0, (ESTIMATED_ON / (rows * columns)) ** 0.5)
+    small = resized(image, shrunk) if shrunk < 1 else image
+    paper = cv2.GaussianBlur(small, (0, 0), max(8, min(small.shape) / 25))
+    ink = np.clip(paper - small - 0.02, 0, None)
+    along = np.ones((1, max(40, small.shape[1] // 12)), "uint8")
+    ink -= cv2.morphologyEx(ink, cv2.MORPH_OPEN, along)
+    likeness = np.mean(
+        [
+            autocorrelation(strip.sum(axis=1))
+            for strip in np.array_split(ink, min(STRIPS, ink.shape[1]), axis=1)
+        ],
+        axis=0,
+    )[: len(ink) // 2]
+    below = np.flatnonzero(likeness[LOWEST_LINE:] < 0) + LOWEST_LINE
+    if len(below):
+        start = below[0]
+        inner = likeness[start + 1 : -1]
+        peaks = (
+            (inner >= PEAK * likeness[start:].max())
+            & (inner >= likeness[start:-2])
+            & (inner >= likeness[start + 2 :])
+            & (inner > 0)
+        )
+        if peaks.any():
+            return float(start + 1 + np.argmax(peaks)) / shrunk
+    return rows / LINES_OF_A_PAGE
+
+
+def autocorrelation(profile):
+    """Of a profile without its slow changes; 1 at lag 0, or 0 everywhere."""
+    count = len(profile)
+    slow = cv2.GaussianBlur(profile[:, None], (0, 0), max(3, count / 12))
+    spectrum = np.fft.rfft(profile - slow.ravel(), 2 * count)
+    likeness = np.fft.irfft(np.abs(spectrum) ** 2)[:count]
+    overlap = 1 - np.arange(count) / count
+    return likeness / max(likeness[0], 1e-9) / np.maximum(overlap, 0.3)
+
+
+def finished(page, restored, strength=1.0, mode="grey"):
+    """The restored page as it is written.
+
+    Args:
+        page: `Page`.
+        restored: float32 `(height, width)`.
+        strength: float, 0 for the page as it was, 1 for the restored one.
+        mode: `"grey"`, `"binarize"`, or `"colour"`, with ink in the colour
+            that it has on the page.
+
+    Returns:
+        uint8 `(height, width)` or `(height, width, 3)`; bool if binarised.
+    """
+    grey = restored * strength + page.grey * (1 - strength)
+    if mode == "binarize":
+        return grey > 0.5
+    if mode == "colour" and page.colour is not None:
+        colour = page.colour.astype("float32") / 255
+        ink = np.clip(colour - page.grey[..., None] + INK_VALUE, 0, 1)
+        found = colour * (1 - strength)
+        drawn = restored[..., None] + (1 - restored[..., None]) * ink
+        grey = drawn * strength + found
+    return np.uint8(np.round(255 * np.clip(grey, 0, 1)))
