@@ -52,7 +52,6 @@ def test_the_commands_that_make_the_presets_run(tmp_path):
         subprocess.run(
             [*words, *SHORT[kind].split()],
             cwd=tmp_path,
-            env=None,
             check=True,
         )
     model = HTRGAN.from_preset(tmp_path / "runs" / "generator")

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 SHORT = [
     *("--warmup-epochs", "1", "--annealing-epochs", "1"),
     *("--batch-size", "2", "--steps-per-epoch", "2"),
-    *("--validation-steps", "1", "--test-steps", "1"),
+    *("--validation-steps", "1", "--test-steps", "1", "--judge", "none"),
 ]
 
 
@@ -111,8 +111,8 @@ def test_trains_in_mixed_precision_and_is_judged(tmp_path, recognizer):
     run = tmp_path / "run"
     done = invoke(
         *("--run-dir", run, "--recognizer", recognizer, "--epochs", 2),
+        *(*SHORT, "--wandb", "disabled"),
         *("--precision", "bfloat16", "--judge", tmp_path / "judge"),
-        *("--wandb", "disabled", *SHORT),
     )
     keras.config.set_dtype_policy("float32")
     assert done.exit_code == 0, done.output
