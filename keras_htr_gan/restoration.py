@@ -13,6 +13,7 @@ LINE_SHAPE, LINE_HEIGHT = 3.0, 300
 ESTIMATED_ON = 4_000_000
 STRIPS, LOWEST_LINE, PEAK = 6, 10, 0.5
 LINES_OF_A_PAGE = 30
+LARGEST_SCALE = 4.0
 INK_VALUE = 0.15
 
 
@@ -48,7 +49,8 @@ class Restorer:
             restored = restore(self.model, [image])[0]
         else:
             scale = self.line_height / (text_height or text_height_of(image))
-            restored = self.restore_page(resized(image, scale), progress)
+            page = resized(image, min(scale, LARGEST_SCALE))
+            restored = self.restore_page(page, progress)
         return scaled(restored, image.shape[0], image.shape[1])
 
     def restore_page(self, page, progress=None):
