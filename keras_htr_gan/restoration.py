@@ -9,6 +9,7 @@ from keras_htr_gan.evaluation import restore
 from keras_htr_gan.padding import PADDING
 
 TILE, MARGIN, GRID = 960, 96, 64
+BANDS, EDGE = 8, 0.06
 LINE_SHAPE, LINE_HEIGHT = 3.0, 300
 ESTIMATED_ON = 4_000_000
 STRIPS, LOWEST_LINE, PEAK = 6, 10, 0.5
@@ -37,7 +38,7 @@ class Restorer:
                 `None` to estimate it. Not used for lines.
             kind: `"line"`, `"page"`, or `"auto"`: what is flat and low is a
                 line.
-            progress: function called after each tile with the share of the
+            progress: function called now and then with the share of the
                 image that it was, or `None`.
 
         Returns:
@@ -56,31 +57,48 @@ class Restorer:
     def restore_page(self, page, progress=None):
         """Restores a page whose writing has the height of the model's lines.
 
+        It goes through in bands as high as a line, which is what the model
+        knows, and as long as `TILE` and a margin. They overlap by half, and
+        fade into each other.
+
         Args:
             page: float32 `(height, width)`.
             progress: see `restore`.
 
         Returns:
             float32 of the same shape.
-
-        Every pixel is decided by a tile that has at least `MARGIN` pixels of
-        the page around it, so no seam is seen.
         """
-        restored = np.empty_like(page)
-        rows, columns = (parts(side) for side in page.shape)
-        tile = rows[0][1] + 2 * MARGIN, columns[0][1] + 2 * MARGIN
-        for top, high in rows:
-            for left, wide in columns:
-                image = cut(page, top - MARGIN, left - MARGIN, tile)
-                output = self.model.predict_on_batch(image[None, ..., None])
-                middle = convert_to_numpy(output)[
-                    0, MARGIN : MARGIN + high, MARGIN : MARGIN + wide, 0
-                ]
-                part = restored[top : top + high, left : left + wide]
-                part[:] = middle[: part.shape[0], : part.shape[1]]
+        rows, columns = page.shape
+        height = self.line_height
+        step = height // 2
+        below = height + -rows % step
+        page = np.pad(page, ((height, below), (0, 0)), mode="reflect")
+        starts = range(0, len(page) - height + 1, step)
+        fade = fading(height)
+        sums, weights = np.zeros_like(page), np.zeros((len(page), 1), "float32")
+        pieces = parts(columns)
+        for first in range(0, len(starts), BANDS):
+            some = starts[first : first + BANDS]
+            for left, wide in pieces:
+                shape = height, wide + 2 * MARGIN
+                bands = [cut(page, top, left - MARGIN, shape) for top in some]
+                output = self.model.predict_on_batch(np.stack(bands)[..., None])
+                middle = convert_to_numpy(output)[:, :, MARGIN:-MARGIN, 0]
+                for top, band in zip(some, middle, strict=True):
+                    part = sums[top : top + height, left : left + wide]
+                    part += fade * band[:, : part.shape[1]]
                 if progress is not None:
-                    progress(1 / (len(rows) * len(columns)))
-        return restored
+                    progress(len(some) / len(starts) / len(pieces))
+            for top in some:
+                weights[top : top + height] += fade
+        return (sums / weights)[height : height + rows]
+
+
+def fading(height):
+    """The weight of each row of a band: float32 `(height, 1)`."""
+    rows = np.arange(height) + 0.5
+    inside = np.minimum(rows, height - rows) - EDGE * height
+    return np.maximum(inside, 0.01)[:, None].astype("float32")
 
 
 def parts(side):
@@ -91,14 +109,12 @@ def parts(side):
 
 
 def cut(page, top, left, shape):
-    """A part of a page; what lies beyond its edges is `PADDING`."""
-    tile = np.full(shape, PADDING, "float32")
-    rows, columns = page.shape
-    y, x = max(top, 0), max(left, 0)
-    inside = page[y : top + shape[0], x : left + shape[1]]
-    y, x = y - top, x - left
-    tile[y : y + inside.shape[0], x : x + inside.shape[1]] = inside
-    return tile
+    """A band of a page; what lies beyond its sides is `PADDING`."""
+    band = np.full(shape, PADDING, "float32")
+    x = max(left, 0)
+    inside = page[top : top + shape[0], x : left + shape[1]]
+    band[:, x - left : x - left + inside.shape[1]] = inside
+    return band
 
 
 def is_line(image):
