@@ -47,7 +47,7 @@ from keras_htr_gan.model_card import gan_card
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import SIZES, build_generator
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
-from keras_htr_gan.precision import calculate_in
+from keras_htr_gan.precision import calculating_in
 from keras_htr_gan.recognizers import (
     chosen_judge,
     fitting_recognizer,
@@ -166,7 +166,9 @@ WEIGHT = click.FloatRange(min=0)
 def main(context, **settings):
     """Train a GAN that restores degraded handwriting so it can be read."""
     try:
-        train(*open_run(context, settings, MAY_CHANGE))
+        settings, run_dir, resume = open_run(context, settings, MAY_CHANGE)
+        with calculating_in(settings["precision"]):
+            train(settings, run_dir, resume)
     except UserError as error:
         raise click.ClickException(str(error)) from error
 
@@ -175,7 +177,6 @@ def train(settings, run_dir, resume):
     """The whole run, top to bottom."""
     started = time.monotonic()
     check_backend(settings)
-    calculate_in(settings["precision"])
     keras.utils.set_random_seed(settings["seed"])
 
     # The recogniser, if there is one: that of the resumed run, or of the model

@@ -7,21 +7,16 @@ import keras
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 
 
-def calculate_in(precision):
-    """Sets the precision of the layers that are built from now on.
+@contextlib.contextmanager
+def calculating_in(precision):
+    """The precision of the layers that are built within a `with` block.
 
     Args:
         precision: `"float32"`, or `"bfloat16"`: weights, logits and losses
             stay float32.
     """
-    keras.config.set_dtype_policy(POLICIES[precision])
-
-
-@contextlib.contextmanager
-def calculating_in(precision):
-    """The same within a `with` block."""
     before = keras.config.dtype_policy()
-    calculate_in(precision)
+    keras.config.set_dtype_policy(POLICIES[precision])
     try:
         yield
     finally:

@@ -98,6 +98,7 @@ def annealing(output, runs, report_only, **settings):
         write_report,
     )
     from keras_htr_gan.experiments.strategies import STRATEGIES
+    from keras_htr_gan.precision import calculating_in
 
     strategies = settings.pop("strategies") or tuple(STRATEGIES)
     unknown = [name for name in strategies if name not in STRATEGIES]
@@ -115,10 +116,11 @@ def annealing(output, runs, report_only, **settings):
     folder = output / "annealing"
     try:
         if not report_only:
-            experiment = Experiment(settings, folder, runs)
-            for _ in experiment.run(cells):
-                lines_sheet(runs, cells, folder)
-                write_report(output, cells)
+            with calculating_in(settings["precision"]):
+                experiment = Experiment(settings, folder, runs)
+                for _ in experiment.run(cells):
+                    lines_sheet(runs, cells, folder)
+                    write_report(output, cells)
         click.echo(write_report(output, cells))
     except UserError as error:
         raise click.ClickException(str(error)) from error

@@ -86,7 +86,7 @@ def pretrain(context, **settings):
     """
     # Imported here, as --help should not wait for Keras.
     from keras_htr_gan.charset import LATIN
-    from keras_htr_gan.precision import calculate_in
+    from keras_htr_gan.precision import calculating_in
     from keras_htr_gan.pretraining import pretrain
     from keras_htr_gan.recognizers import load_recognizer, loaded_gan
     from keras_htr_gan.run_folder import open_checkpoint
@@ -95,21 +95,21 @@ def pretrain(context, **settings):
         settings["characters"] = LATIN
     try:
         settings, run_dir, resume = open_run(context, settings, MAY_CHANGE)
-        calculate_in(settings["precision"])
-        start, done = None, 0
-        if resume:
-            start, done = open_checkpoint(run_dir)
-        elif settings["load"]:
-            start = load_recognizer(settings["load"])
-            if context.get_parameter_source("size").name == "DEFAULT":
-                settings["size"] = start.size
-            if start.size != settings["size"]:
-                raise UserError(
-                    f"--load: {settings['load']} is of size {start.size}; "
-                    f"leave --size {settings['size']} out"
-                )
-        restored_by = settings["restored_by"]
-        generator = loaded_gan(restored_by) if restored_by else None
-        pretrain(settings, run_dir, start, done, generator)
+        with calculating_in(settings["precision"]):
+            start, done = None, 0
+            if resume:
+                start, done = open_checkpoint(run_dir)
+            elif settings["load"]:
+                start = load_recognizer(settings["load"])
+                if context.get_parameter_source("size").name == "DEFAULT":
+                    settings["size"] = start.size
+                if start.size != settings["size"]:
+                    raise UserError(
+                        f"--load: {settings['load']} is of size {start.size}; "
+                        f"leave --size {settings['size']} out"
+                    )
+            restored_by = settings["restored_by"]
+            generator = loaded_gan(restored_by) if restored_by else None
+            pretrain(settings, run_dir, start, done, generator)
     except UserError as error:
         raise click.ClickException(str(error)) from error

@@ -37,7 +37,6 @@ from keras_htr_gan.metrics.reading import errors_of_lines
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import SIZES, build_generator
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
-from keras_htr_gan.precision import calculate_in
 from keras_htr_gan.recognizers import (
     chosen_judge,
     fitting_recognizer,
@@ -114,7 +113,6 @@ class Experiment:
     def __init__(self, settings, folder, runs):
         self.settings, self.folder, self.runs = settings, folder, runs
         self.keep_settings()
-        calculate_in(settings["precision"])
         height = SIZES[SIZE]["height"]
         self.sources = {
             split: HandwritingSource(
