@@ -13,6 +13,8 @@ import train
 from callbacks.history_file import read_history
 from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.htr_gan import HTRGAN
+from keras_htr_gan.networks.discriminator import build_discriminator
+from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.networks.recognizer import Recognizer
 from tests.data.forms import FORMS, write_lines
 from tests.offline_run import offline_run_file, read_offline_run
@@ -132,13 +134,17 @@ def test_trains_in_mixed_precision_and_is_judged(tmp_path, recognizer):
     assert "judge_CER" in scores["clean"]
 
 
-def test_begins_with_the_networks_of_another_run(tmp_path, recognizer):
-    short = [*SHORT, "--epochs", 1, "--wandb", "disabled"]
-    first = tmp_path / "first"
-    done = invoke("--run-dir", first, "--recognizer", recognizer, *short)
-    assert done.exit_code == 0, done.output
-    then = [*short, "--load", first, "--steps-per-epoch", 1]
-    done = invoke("--run-dir", tmp_path / "second", *then)
+def test_begins_with_the_networks_of_a_preset(tmp_path):
+    HTRGAN(
+        build_generator(),
+        build_discriminator(),
+        Recognizer(HandwritingSource("en").characters()),
+    ).save_to_preset(tmp_path / "first")
+    then = ["--load", tmp_path / "first", *SHORT, "--epochs", 1]
+    done = invoke(
+        *("--run-dir", tmp_path / "second", *then),
+        *("--steps-per-epoch", 1, "--wandb", "disabled"),
+    )
     assert done.exit_code == 0, done.output
     old, new = (
         HTRGAN.from_preset(tmp_path / run) for run in ("first", "second")
