@@ -119,6 +119,13 @@ WEIGHT = click.FloatRange(min=0)
     help="Begin with the networks of this model, its recogniser included: "
     "fine-tunes them on your lines.",
 )
+@click.option(
+    "--page-share",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    help="Share of the lines that are shown as pages have them: between "
+    "other lines, cut, or blank. For generators of whole pages.",
+)
 @click.option("--batch-size", type=COUNT, default=16)
 @click.option(
     "--steps-per-epoch", type=COUNT, default=64, help="Batches an epoch."
@@ -235,7 +242,9 @@ def train(settings, run_dir, resume):
 
     batch_size, seed = settings["batch_size"], settings["seed"]
     widths = collections.deque()
-    windows = pair_batches(sources["train"], line_format, batch_size, seed)
+    windows = pair_batches(
+        sources["train"], line_format, batch_size, seed, settings["page_share"]
+    )
     validation_batches = fixed(
         "validation", batch_size * settings["validation_steps"], seed=1
     )

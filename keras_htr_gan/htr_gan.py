@@ -75,7 +75,8 @@ class HTRGAN(TrainStep, keras.Model):
     - `degraded`, `clean`: float32 `(batch, height, width, 1)`, 0 = ink,
       1 = paper, 2 = padding to the right of a line;
     - `widths`: int32 `(batch,)`, the columns that are not padding;
-    - `labels`: int32 `(batch, longest)`, `label_lengths`: int32 `(batch,)`.
+    - `labels`: int32 `(batch, longest)`, `label_lengths`: int32 `(batch,)`,
+      0 for a line without a text: one that is not to be read.
 
     Compile it with any Keras optimizer; `generator_discriminator_optimizer`
     builds the usual pair.
@@ -233,6 +234,8 @@ class HTRGAN(TrainStep, keras.Model):
         reading_gradient = self.ctc_weight * reading_gradient
 
         mask = self.readable(batch)
+        written = ops.greater(batch["label_lengths"], 0)
+        unreadable = ops.logical_and(written, ops.logical_not(mask))
         figures = {
             "generator_loss": self.pixel_loss_weight * pixel
             + self.adversarial_loss_weight * adversarial
@@ -244,7 +247,7 @@ class HTRGAN(TrainStep, keras.Model):
             "adversarial_gradient_norm": norm(adversarial_gradient),
             "CTC_gradient_norm": norm(reading_gradient),
             "bounded_lines": mean_of_readable(bounded, mask),
-            "unreadable_labels": ops.sum(1.0 - ops.cast(mask, "float32")),
+            "unreadable_labels": ops.sum(ops.cast(unreadable, "float32")),
         }
         gradient = pixel_gradient + adversarial_gradient + reading_gradient
         return gradient, figures

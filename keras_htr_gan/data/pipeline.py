@@ -16,6 +16,7 @@ import numpy as np
 from keras_htr_gan.charset import Charset
 from keras_htr_gan.data.augmentation import augment
 from keras_htr_gan.data.buckets import bucket_widths
+from keras_htr_gan.data.page_context import on_a_page
 from keras_htr_gan.data.recipes import RECIPES, Recipe, degrade
 from keras_htr_gan.data.sources import Mixture
 from keras_htr_gan.padding import PADDING
@@ -68,17 +69,21 @@ class LineFormat:
             recipe,
         )
 
-    def pair(self, line, rng, other=None):
+    def pair(self, line, rng, other=None, page_share=0.0):
         """A clean line and its degraded twin, with its label.
 
         Args:
             line: dict, an item of a source.
             rng: `numpy.random.Generator` for the degradation.
             other: another clean image, see `degrade`.
+            page_share: float, of the lines that are not degraded yet, that
+                are shown as pages have them, see `on_a_page`.
 
         Returns:
             dict, see `HTRGAN`, of one line that is not padded yet.
         """
+        if page_share and "degraded" not in line and rng.random() < page_share:
+            line = on_a_page(line, rng, other)
         degraded = line.get("degraded")
         if degraded is None:
             degraded = degrade(line["clean"], rng, other, self.recipe)
@@ -181,13 +186,17 @@ def lines_of(source, seed, repeat=True):
     return dataset
 
 
-def pair_batches(source, line_format, batch_size, seed):
+def pair_batches(source, line_format, batch_size, seed, page_share=0.0):
     """Batches of degraded and clean lines, see `windows_of`.
+
+    Args:
+        page_share: see `LineFormat.pair`.
 
     Returns:
         `grain.MapDataset` of lists of dicts as `HTRGAN` takes them.
     """
-    return windows_of(source, line_format, batch_size, seed, line_format.pair)
+    make = functools.partial(line_format.pair, page_share=page_share)
+    return windows_of(source, line_format, batch_size, seed, make)
 
 
 def reading_batches(source, line_format, batch_size, seed, **options):
