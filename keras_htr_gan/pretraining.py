@@ -44,7 +44,6 @@ PANELS = (
     ("validation error rates", ("val_CER", "val_WER")),
 )
 BEAM_WIDTH = 20
-RESTORED_SHARE = 0.5
 LIGHTLY = 0.3
 
 
@@ -57,7 +56,7 @@ def pretrain(settings, run_dir, start, done=0, generator=None):
         start: `Recognizer` to begin with (compiled, if a run is resumed), or
             `None`.
         done: int, epochs that are finished.
-        generator: `HTRGAN` that restores half of the training lines, or
+        generator: `HTRGAN` that restores some of the training lines, or
             `None`.
     """
     started = time.monotonic()
@@ -116,7 +115,7 @@ def pretrain(settings, run_dir, start, done=0, generator=None):
         seed,
         augmentation=settings["augmentation"],
         blend=BLEND if settings["augmentation"] == "full" else 0.0,
-        restored_share=RESTORED_SHARE if generator else 0.0,
+        restored_share=settings["restored_share"] if generator else 0.0,
     )
     batches = for_reading(
         stream(windows, done * settings["steps_per_epoch"]),

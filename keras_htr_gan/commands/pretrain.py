@@ -67,8 +67,14 @@ MAY_CHANGE = ("wandb_mode",)
     "--restored-by",
     metavar="PRESET|FILE",
     default=None,
-    help="Half of the lines are degraded and then restored by this model: "
+    help="Some of the lines are degraded and then restored by this model: "
     "adapts the recogniser to what it restores.",
+)
+@click.option(
+    "--restored-share",
+    type=click.FloatRange(0, 1),
+    default=0.5,
+    help="How many of them, with --restored-by.",
 )
 @click.option(
     "--about",
