@@ -4,6 +4,7 @@ import click
 
 from keras_htr_gan.commands.evaluate import evaluate
 from keras_htr_gan.commands.experiment import experiment
+from keras_htr_gan.commands.export import export
 from keras_htr_gan.commands.inspect import inspect
 from keras_htr_gan.commands.pretrain import pretrain
 from keras_htr_gan.commands.restore import restore
@@ -16,6 +17,7 @@ def main():
 
 main.add_command(evaluate)
 main.add_command(experiment)
+main.add_command(export)
 main.add_command(inspect)
 main.add_command(pretrain)
 main.add_command(restore)

@@ -38,6 +38,8 @@ def choose_backend():
     wanted = os.environ.get("KERAS_BACKEND")
     if wanted is None:
         if not installed:
+            if importlib.util.find_spec("onnxruntime"):
+                return  # Exported models run without Keras.
             raise SystemExit(
                 "keras_htr_gan: no Keras backend is installed; add one with "
                 "pip install 'keras_htr_gan[tensorflow]' (or [jax], [torch])."

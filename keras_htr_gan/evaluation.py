@@ -1,13 +1,12 @@
 """Restored lines against the clean image and against the text."""
 
-from keras.ops import convert_to_numpy
-
 from keras_htr_gan.metrics.image import psnr, ssim
 from keras_htr_gan.metrics.reading import (
     character_error_rate,
     word_error_rate,
 )
-from keras_htr_gan.reading import batched, read
+from keras_htr_gan.reading import read
+from keras_htr_gan.restoration import restore_lines
 
 RATES = {"CER": character_error_rate, "WER": word_error_rate}
 
@@ -34,7 +33,7 @@ class Evaluation:
 
     def restore(self, model):
         """The lines restored by an `HTRGAN` of their height."""
-        return restore(model, self.degraded)
+        return restore_lines(model, self.degraded)
 
     def readings(self, images, beam_width=1):
         """What each reader reads, see `read`.
@@ -94,21 +93,3 @@ class Evaluation:
             dict(zip(columns, row, strict=True))
             for row in zip(*columns.values(), strict=True)
         ]
-
-
-def restore(model, lines):
-    """Lines restored by an `HTRGAN`.
-
-    Args:
-        model: `HTRGAN`.
-        lines: list of float32 `(height, width)`, 0 = ink, 1 = paper.
-
-    Returns:
-        list of float32, of the height of the model's recogniser, 0 to 1.
-    """
-    restored = [None] * len(lines)
-    for numbers, images, widths in batched(lines, model.recognizer.height):
-        batch = convert_to_numpy(model.predict_on_batch(images))
-        for i, image, width in zip(numbers, batch, widths, strict=True):
-            restored[i] = image[:, :width, 0]
-    return restored

@@ -52,7 +52,7 @@ def evaluate_data(
     if output is not None and output.exists() and any(output.iterdir()):
         raise UserError(f"--output: {output} is not empty; name a new folder")
     gan = loaded_gan(model)
-    height = gan.recognizer.height
+    height = gan.line_height
     source = open_split(
         data,
         SourceOptions(

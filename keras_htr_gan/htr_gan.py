@@ -300,6 +300,11 @@ class HTRGAN(TrainStep, keras.Model):
             },
         )
 
+    @property
+    def line_height(self):
+        """The height of the lines that it restores, pixels."""
+        return self.recognizer.height
+
     # -- Keeping it ---------------------------------------------------------
 
     def in_float32(self):

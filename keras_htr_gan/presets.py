@@ -11,7 +11,6 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-from keras.ops import convert_to_numpy
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_safetensors
 from safetensors.numpy import save as save_safetensors
@@ -181,6 +180,9 @@ def save_preset(folder, networks, charset, card, options=None):
 
 def half_precision(name, model):
     """A model's weights by their paths, float16."""
+    # Imported here, as to find a preset should not wait for Keras.
+    from keras.ops import convert_to_numpy
+
     arrays = {v.path: convert_to_numpy(v) for v in model.weights}
     if len(arrays) != len(model.weights):
         raise ValueError(f"two weights of the {name} have one path")

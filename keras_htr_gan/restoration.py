@@ -2,10 +2,9 @@
 
 import cv2
 import numpy as np
-from keras.ops import convert_to_numpy
 
 from keras_htr_gan.data.images import scaled
-from keras_htr_gan.evaluation import restore
+from keras_htr_gan.line_batches import batched
 from keras_htr_gan.padding import PADDING
 
 TILE, MARGIN, GRID = 960, 96, 64
@@ -22,12 +21,12 @@ class Restorer:
     """Restores grey images with a model.
 
     Args:
-        model: `HTRGAN`; its recogniser's height is the height of a line.
+        model: `HTRGAN`, or what `OnnxGenerator` made of one.
     """
 
     def __init__(self, model):
         self.model = model
-        self.line_height = model.recognizer.height
+        self.line_height = model.line_height
 
     def restore(self, image, text_height=None, kind="auto", progress=None):
         """Restores a line or a page.
@@ -47,7 +46,7 @@ class Restorer:
         if kind == "auto":
             kind = "line" if is_line(image) else "page"
         if kind == "line":
-            restored = restore(self.model, [image])[0]
+            restored = restore_lines(self.model, [image])[0]
         else:
             scale = self.line_height / (text_height or text_height_of(image))
             page = resized(image, min(scale, LARGEST_SCALE))
@@ -83,7 +82,7 @@ class Restorer:
                 shape = height, wide + 2 * MARGIN
                 bands = [cut(page, top, left - MARGIN, shape) for top in some]
                 output = self.model.predict_on_batch(np.stack(bands)[..., None])
-                middle = convert_to_numpy(output)[:, :, MARGIN:-MARGIN, 0]
+                middle = output[:, :, MARGIN:-MARGIN, 0]
                 for top, band in zip(some, middle, strict=True):
                     part = sums[top : top + height, left : left + wide]
                     part += fade * band[:, : part.shape[1]]
@@ -92,6 +91,24 @@ class Restorer:
             for top in some:
                 weights[top : top + height] += fade
         return (sums / weights)[height : height + rows]
+
+
+def restore_lines(model, lines):
+    """Restores lines, each for itself.
+
+    Args:
+        model: see `Restorer`.
+        lines: list of float32 `(height, width)`, 0 = ink, 1 = paper.
+
+    Returns:
+        list of float32, of the height of the model's lines, 0 to 1.
+    """
+    restored = [None] * len(lines)
+    for numbers, images, widths in batched(lines, model.line_height):
+        batch = model.predict_on_batch(images)
+        for i, image, width in zip(numbers, batch, widths, strict=True):
+            restored[i] = image[:, :width, 0]
+    return restored
 
 
 def fading(height):

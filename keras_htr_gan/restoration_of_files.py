@@ -1,6 +1,7 @@
 """Restores documents on disk: one after the other, each whole or not at all."""
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from PIL import Image
@@ -9,6 +10,7 @@ from tqdm import tqdm
 from keras_htr_gan.data.documents import (
     SUFFIXES,
     DocumentWriter,
+    Page,
     count_pages,
     find_documents,
     read_pages,
@@ -79,8 +81,20 @@ def jobs_of(inputs, output, overwrite):
     return jobs, skipped
 
 
-def restore_files(restorer, jobs, preview=False, quiet=False, **options):
+def restore_files(
+    restorer,
+    jobs,
+    preview=False,
+    quiet=False,
+    text_height=None,
+    kind="auto",
+    strength=1.0,
+    mode="grey",
+):
     """Restores documents; what cannot be restored is told in the end.
+
+    While a page is restored, the next one is decoded and the one before is
+    encoded; no more than these are in memory.
 
     Args:
         restorer: `Restorer`.
@@ -88,56 +102,138 @@ def restore_files(restorer, jobs, preview=False, quiet=False, **options):
         preview: bool, whether a picture of each page before and after is
             written beside it.
         quiet: bool, no progress bar.
-        **options: `text_height`, `kind` (see `Restorer.restore`), `strength`
-            and `mode` (see `finished`).
+        text_height, kind: see `Restorer.restore`.
+        strength, mode: see `finished`.
 
     Returns:
         list of `(path, reason)`, the documents that failed.
     """
-    failed = []
-    total = sum(job.pages for job in jobs)
-    with tqdm(
-        total=total,
+    bar = tqdm(
+        total=sum(job.pages for job in jobs),
         unit=" pages",
         disable=quiet or None,
         bar_format="{desc}{percentage:3.0f}%|{bar}| {n:.1f}/{total} pages "
         "[{elapsed}<{remaining}, {rate_fmt}]",
-    ) as bar:
-        for job in jobs:
+    )
+    with bar, Writing(preview, strength, mode) as writing:
+        finished_pages = 0
+        for job, page in ahead(pages_of(jobs)):
             bar.set_description_str(f"{job.source.name} ")
-            before = bar.n
-            try:
-                restore_document(restorer, job, preview, bar.update, **options)
-            except (ImageError, OSError) as error:
-                reason = getattr(error, "strerror", None) or str(error)
-                failed.append((job.source, reason))
-            bar.update(before + job.pages - bar.n)
-    return failed
+            if isinstance(page, Page):
+                restored = restorer.restore(
+                    page.grey, text_height, kind, bar.update
+                )
+                writing.add(job, page, restored)
+            else:
+                writing.end(job, page)
+                finished_pages += job.pages
+                bar.update(finished_pages - bar.n)
+    return writing.failed
 
 
-def restore_document(
-    restorer,
-    job,
-    preview,
-    progress,
-    text_height=None,
-    kind="auto",
-    strength=1.0,
-    mode="grey",
-):
-    previews = []
-    with DocumentWriter(job.target) as writer:
-        for page in read_pages(job.source):
-            restored = restorer.restore(page.grey, text_height, kind, progress)
-            image = finished(page, restored, strength, mode)
-            writer.write(image, page.dpi)
-            if preview:
-                previews.append(side_by_side(page, image))
-    for number, picture in enumerate(previews, 1):
-        page = f"_{number:03d}" if len(previews) > 1 else ""
-        picture.save(
-            job.target.with_name(f"{job.target.stem}_preview{page}.png")
-        )
+def pages_of(jobs):
+    """Yields each job with its pages and then its end.
+
+    Yields:
+        `(job, page)`, `page` being `None` after the last one, or the error
+        that was met.
+    """
+    for job in jobs:
+        end = None
+        try:
+            for page in read_pages(job.source):
+                yield job, page
+        except (ImageError, OSError) as error:
+            end = error
+        yield job, end
+
+
+def ahead(items):
+    """The items of an iterator, the next one made while one is used."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = pool.submit(next, items, None)
+            yield item
+
+
+class Writing:
+    """Writes documents in a thread, page after page, each file whole.
+
+    Use it in a `with` block; at its end everything is written.
+
+    Args:
+        preview, strength, mode: see `restore_files`.
+
+    Attributes:
+        failed: list of `(path, reason)`.
+    """
+
+    def __init__(self, preview, strength, mode):
+        self.preview, self.strength, self.mode = preview, strength, mode
+        self.failed = []
+        self.writer, self.error, self.previews = None, None, []
+        self.pool = ThreadPoolExecutor(1)
+        self.coming = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.pool.shutdown()
+        if self.writer is not None:
+            self.writer.close(keep=False)
+        if kind is None:
+            self.wait()
+
+    def add(self, job, page, restored):
+        """Writes a page of a document, which is opened with its first."""
+        self.wait()
+        self.coming = self.pool.submit(self.write, job, page, restored)
+
+    def end(self, job, error=None):
+        """Closes a document; with an error nothing is left of it."""
+        self.wait()
+        self.coming = self.pool.submit(self.close, job, error)
+
+    def wait(self):
+        if self.coming is not None:
+            self.coming.result()
+
+    def write(self, job, page, restored):
+        if self.error is not None:
+            return
+        image = finished(page, restored, self.strength, self.mode)
+        try:
+            if self.writer is None:
+                self.writer = DocumentWriter(job.target)
+                self.writer.open()
+            self.writer.write(image, page.dpi)
+        except (OSError, ValueError) as error:
+            self.error = error
+            return
+        if self.preview:
+            self.previews.append(side_by_side(page, image))
+
+    def close(self, job, error):
+        error = error or self.error
+        try:
+            if self.writer is not None:
+                self.writer.close(keep=error is None)
+            if error is None:
+                self.write_previews(job)
+        except OSError as late:
+            error = late
+        if error is not None:
+            reason = getattr(error, "strerror", None) or str(error)
+            self.failed.append((job.source, reason))
+        self.writer, self.error, self.previews = None, None, []
+
+    def write_previews(self, job):
+        for number, picture in enumerate(self.previews, 1):
+            page = f"_{number:03d}" if len(self.previews) > 1 else ""
+            name = f"{job.target.stem}_preview{page}.png"
+            picture.save(job.target.with_name(name))
 
 
 def side_by_side(page, image):

@@ -4,7 +4,8 @@ import pytest
 from keras_htr_gan.charset import Charset
 from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.data.pipeline import FixedBatches, LineFormat, keras_input
-from keras_htr_gan.evaluation import Evaluation, restore
+from keras_htr_gan.evaluation import Evaluation
+from keras_htr_gan.restoration import restore_lines
 from keras_htr_gan.networks.recognizer import Recognizer
 from tests import small
 
@@ -56,11 +57,11 @@ def test_a_judge_gives_figures_of_its_own(model, batch, rng):
 
 def test_a_line_is_restored_alike_alone_and_among_others(model, rng):
     lines = [rng.random((32, w)).astype("float32") for w in (40, 100, 61)]
-    together = restore(model, lines)
+    together = restore_lines(model, lines)
     assert [line.shape for line in together] == [(32, 40), (32, 100), (32, 61)]
     for line, restored in zip(lines, together, strict=True):
         np.testing.assert_allclose(
-            restore(model, [line])[0], restored, atol=1e-5
+            restore_lines(model, [line])[0], restored, atol=1e-5
         )
 
 

@@ -8,7 +8,6 @@ from keras_htr_gan.charset import LATIN
 from keras_htr_gan.data.documents import Page
 from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.data.recipes import degrade
-from keras_htr_gan.evaluation import restore
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import build_generator
@@ -17,6 +16,7 @@ from keras_htr_gan.restoration import (
     Restorer,
     finished,
     parts,
+    restore_lines,
     text_height_of,
 )
 
@@ -61,7 +61,7 @@ def test_tiles_leave_no_seam(restorer, rng, monkeypatch):
 def test_a_page_is_restored_as_its_lines_are(restorer, rng):
     page = rng.random((96, 256)).astype("float32")
     restored = restorer.restore_page(page)
-    (line,) = restore(restorer.model, [page[32:64]])
+    (line,) = restore_lines(restorer.model, [page[32:64]])
     # In the middle of a band that is the line nearly nothing else counts.
     np.testing.assert_allclose(restored[47:49], line[15:17], atol=0.02)
 

@@ -38,7 +38,8 @@ def scans(tmp_path, rng):
 
 
 def invoke(*arguments):
-    return CliRunner().invoke(main, ["restore", *map(str, arguments)])
+    command = ["restore", "--runtime", "keras", *map(str, arguments)]
+    return CliRunner().invoke(main, command)
 
 
 def test_a_folder_is_restored(scans, preset, tmp_path):

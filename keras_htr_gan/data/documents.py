@@ -148,7 +148,8 @@ def page_of(image, dpi):
 class DocumentWriter:
     """Writes the pages of a document; the file is there when all are.
 
-    Use it in a `with` block: what was written is kept only if that ends well.
+    Use it in a `with` block: what was written is kept only if that ends well;
+    or call `open` and `close`.
 
     Args:
         path: `Path` of the file; its suffix says the format.
@@ -164,6 +165,13 @@ class DocumentWriter:
         self.pages = 0
 
     def __enter__(self):
+        self.open()
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.close(keep=kind is None)
+
+    def open(self):
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.partial.unlink(missing_ok=True)
         self.tiff = (
@@ -171,7 +179,6 @@ class DocumentWriter:
             if self.format == "TIFF"
             else None
         )
-        return self
 
     def write(self, image, dpi):
         """Adds a page.
@@ -198,10 +205,11 @@ class DocumentWriter:
             self.tiff.newFrame()
         self.pages += 1
 
-    def __exit__(self, kind, error, trace):
+    def close(self, keep=True):
+        """Ends the file, or removes what there is of it."""
         if self.tiff:
             self.tiff.close()
-        if kind is None and self.pages:
+        if keep and self.pages:
             os.replace(self.partial, self.path)
         else:
             self.partial.unlink(missing_ok=True)

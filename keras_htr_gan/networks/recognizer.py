@@ -134,6 +134,20 @@ class Recognizer(keras.Model):
         )
         return ops.cast(decoded[0], "int32")
 
+    def read_batch(self, images, widths, beam_width=1):
+        """What stands in a batch of lines.
+
+        Args:
+            images: see the class.
+            widths, beam_width: see `decode`.
+
+        Returns:
+            list of str.
+        """
+        logits = self.predict_on_batch(images)
+        labels = ops.convert_to_numpy(self.decode(logits, widths, beam_width))
+        return [self.charset.decode(row) for row in labels.tolist()]
+
     def compute_loss(
         self,
         x=None,

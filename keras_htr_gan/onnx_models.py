@@ -1,0 +1,152 @@
+"""Exported networks, run by onnxruntime without Keras.
+
+A file holds one network and, as metadata, what its user must know: see
+`METADATA`. `exporting.py` writes such files.
+"""
+
+import dataclasses
+import json
+import os
+
+import numpy as np
+
+from keras_htr_gan.charset import Charset
+from keras_htr_gan.errors import UserError
+
+FORMAT = "1"
+PREFIX = "keras_htr_gan."
+POLARITY = "0 = ink, 1 = paper, 2 = padding to the right of a line"
+PACKAGE = "pip install 'keras_htr_gan[onnx]'"
+
+
+@dataclasses.dataclass(frozen=True)
+class Metadata:
+    """What a file says of its network.
+
+    Args:
+        network: `"generator"` or `"recognizer"`.
+        line_height: int, pixels.
+        charset: list of str in the order of their labels, of a recogniser.
+        frame_width: int, pixels of a frame, of a recogniser.
+    """
+
+    network: str
+    line_height: int
+    charset: list = dataclasses.field(default_factory=list)
+    frame_width: int = 0
+
+    def as_strings(self):
+        """The metadata as the file has them: dict of str to str."""
+        own = dataclasses.asdict(self) | {"polarity": POLARITY}
+        values = {name: json.dumps(v) for name, v in own.items() if v}
+        return {PREFIX + k: v for k, v in values.items()} | {
+            f"{PREFIX}format": FORMAT
+        }
+
+    @classmethod
+    def from_strings(cls, strings):
+        """The inverse; `KeyError` or `ValueError` if they are not such."""
+        if strings[f"{PREFIX}format"] != FORMAT:
+            raise ValueError(strings[f"{PREFIX}format"])
+        return cls(
+            **{
+                field.name: json.loads(strings[PREFIX + field.name])
+                for field in dataclasses.fields(cls)
+                if PREFIX + field.name in strings
+            }
+        )
+
+
+class OnnxModel:
+    """A network of a file.
+
+    Args:
+        path: path of the `.onnx` file.
+        threads: int, or `None` for the cores that this process may use.
+
+    Raises:
+        UserError: if onnxruntime is missing, or the file is not one that
+            `export` wrote, or holds another network.
+    """
+
+    network = None
+
+    def __init__(self, path, threads=None):
+        try:
+            import onnxruntime
+        except ImportError:
+            raise UserError(
+                f"{path}: needs onnxruntime; install it: {PACKAGE}"
+            ) from None
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
+        options.log_severity_level = 3
+        try:
+            self.session = onnxruntime.InferenceSession(
+                os.fspath(path), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:
+            raise UserError(
+                f"{path}: cannot be loaded by onnxruntime: {error}"
+            ) from error
+        strings = self.session.get_modelmeta().custom_metadata_map
+        try:
+            self.metadata = Metadata.from_strings(strings)
+        except (KeyError, TypeError, ValueError):
+            raise UserError(
+                f"{path}: was not written by this version's export; export "
+                "it again: python -m keras_htr_gan export --help"
+            ) from None
+        if self.metadata.network != self.network:
+            raise UserError(
+                f"{path}: holds a {self.metadata.network}, not a "
+                f"{self.network}; export with --network {self.network}"
+            )
+
+    def predict_on_batch(self, images):
+        """Runs the network.
+
+        Args:
+            images: float32 `(batch, height, width, 1)`, see `POLARITY`.
+
+        Returns:
+            float32 array.
+        """
+        return self.session.run(None, {"images": images})[0]
+
+
+class OnnxGenerator(OnnxModel):
+    """A generator of a file, to be given to `Restorer`."""
+
+    network = "generator"
+
+    @property
+    def line_height(self):
+        return self.metadata.line_height
+
+
+class OnnxRecognizer(OnnxModel):
+    """A recogniser of a file, to be given to `read`; decodes greedily."""
+
+    network = "recognizer"
+
+    @property
+    def height(self):
+        return self.metadata.line_height
+
+    @property
+    def charset(self):
+        return Charset(self.metadata.charset)
+
+    def read_batch(self, images, widths, beam_width=1):
+        """What stands in a batch of lines, see `Recognizer.read_batch`."""
+        if beam_width != 1:
+            raise ValueError("an exported recogniser decodes greedily only")
+        charset = self.charset
+        best = self.predict_on_batch(images).argmax(axis=-1)
+        texts = []
+        for labels, width in zip(best, widths, strict=True):
+            labels = labels[: -(-width // self.metadata.frame_width)]
+            kept = np.diff(labels, prepend=-1) != 0
+            texts.append(charset.decode(labels[kept].tolist()))
+        return texts
