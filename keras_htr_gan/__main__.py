@@ -7,6 +7,7 @@ from keras_htr_gan.commands.experiment import experiment
 from keras_htr_gan.commands.export import export
 from keras_htr_gan.commands.inspect import inspect
 from keras_htr_gan.commands.pretrain import pretrain
+from keras_htr_gan.commands.read import read
 from keras_htr_gan.commands.restore import restore
 
 
@@ -20,6 +21,7 @@ main.add_command(experiment)
 main.add_command(export)
 main.add_command(inspect)
 main.add_command(pretrain)
+main.add_command(read)
 main.add_command(restore)
 
 

@@ -9,6 +9,7 @@ from keras_htr_gan.reading import read
 from keras_htr_gan.restoration import restore_lines
 
 RATES = {"CER": character_error_rate, "WER": word_error_rate}
+PREFIXES = {"recogniser": "", "judge": "judge_", "outside": "outside_"}
 
 
 class Evaluation:
@@ -22,11 +23,13 @@ class Evaluation:
             them needs to have.
         recognizer: `Recognizer`, the reader.
         judge: `Recognizer`, a second reader, or `None`.
+        outside: `OutsideReader`, a third, or `None`.
     """
 
-    def __init__(self, lines, recognizer, judge=None):
+    def __init__(self, lines, recognizer, judge=None, outside=None):
         self.recognizer = recognizer
         self.judge = judge
+        self.outside = outside
         self.texts = [line["text"] for line in lines]
         self.degraded = [line["degraded"] for line in lines]
         self.clean = [line["clean"] for line in lines if "clean" in line]
@@ -39,15 +42,18 @@ class Evaluation:
         """What each reader reads, see `read`.
 
         Returns:
-            dict of `"recogniser"`, and if there is one `"judge"`, to list of
-            str.
+            dict of `"recogniser"`, and where there are such `"judge"` and
+            `"outside"`, to list of str.
         """
         readers = {"recogniser": self.recognizer, "judge": self.judge}
-        return {
+        readings = {
             name: read(reader, images, beam_width)
             for name, reader in readers.items()
             if reader is not None
         }
+        if self.outside is not None:
+            readings["outside"] = self.outside.read(images)
+        return readings
 
     def score(self, images):
         """PSNR, SSIM and what `score_reading` says of images, as a dict."""
@@ -61,14 +67,13 @@ class Evaluation:
         }
 
     def score_reading(self, images, beam_width=1):
-        """CER and WER, and by the judge `judge_CER` and `judge_WER`."""
+        """CER and WER; by the other readers `judge_CER`, `outside_CER`, ..."""
         return self.score_readings(self.readings(images, beam_width))
 
     def score_readings(self, readings):
         """The same of what `readings` returned."""
-        prefixes = {"recogniser": "", "judge": "judge_"}
         return {
-            f"{prefixes[reader]}{name}": rate(self.texts, texts)
+            f"{PREFIXES[reader]}{name}": rate(self.texts, texts)
             for reader, texts in readings.items()
             for name, rate in RATES.items()
         }

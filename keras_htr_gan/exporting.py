@@ -121,9 +121,7 @@ def name_ends(proto, input_shape, output, shape):
                     names[i] = output
     graph.output[0].name = output
     for end, axes in ((graph.input[0], input_shape), (graph.output[0], shape)):
-        for dim, axis in zip(
-            end.type.tensor_type.shape.dim, axes, strict=True
-        ):
+        for dim, axis in zip(end.type.tensor_type.shape.dim, axes, strict=True):
             dim.Clear()
             field = "dim_param" if isinstance(axis, str) else "dim_value"
             setattr(dim, field, axis)

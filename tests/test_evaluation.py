@@ -5,8 +5,8 @@ from keras_htr_gan.charset import Charset
 from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.data.pipeline import FixedBatches, LineFormat, keras_input
 from keras_htr_gan.evaluation import Evaluation
-from keras_htr_gan.restoration import restore_lines
 from keras_htr_gan.networks.recognizer import Recognizer
+from keras_htr_gan.restoration import restore_lines
 from tests import small
 
 pytestmark = pytest.mark.backend

@@ -1,6 +1,8 @@
 import csv
 import json
+import sys
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image
@@ -41,10 +43,15 @@ def test_scores_aged_lines_and_writes_what_was_read(presets, lines, tmp_path):
     )
     assert result.exit_code == 0, result.output
     report = (tmp_path / "out" / "report.md").read_text()
-    assert report in result.output and "`medium`" in report
+    assert report.split("\n![")[0] in result.output and "`medium`" in report
     scores = json.loads((tmp_path / "out" / "report.json").read_text())
     assert set(scores["restored"]) > {"CER", "judge_CER", "PSNR", "SSIM"}
     assert "PSNR" not in scores["clean"] and "judge_WER" in scores["clean"]
+    for row in ("degraded", "Otsu", "Sauvola", "Wolf", "restored"):
+        assert set(scores[row]) > {"CER", "F-measure", "DRD", "NRM", "MCC"}
+    with open(tmp_path / "out" / "scores.csv", encoding="utf-8") as file:
+        written = {row["image"]: row for row in csv.DictReader(file)}
+    assert float(written["Wolf"]["CER"]) == scores["Wolf"]["CER"]
     with open(tmp_path / "out" / "lines.csv", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert f"{len(rows)} lines of the test split" in report
@@ -52,19 +59,44 @@ def test_scores_aged_lines_and_writes_what_was_read(presets, lines, tmp_path):
         texts = {row["text"] for row in csv.DictReader(file)}
     assert {row["text"] for row in rows} < texts
     assert "restored, judge" in rows[0] and "degraded, recogniser" in rows[0]
-    with Image.open(tmp_path / "out" / "sheet.png") as sheet:
-        assert sheet.width > 500
+    for name in ("better", "worse"):
+        with Image.open(tmp_path / "out" / f"{name}.png") as sheet:
+            assert sheet.width > 500
 
 
 def test_lines_as_found_are_not_aged_and_only_read(presets, lines):
     result = invoke(
         *(lines, "--model", presets / "run", "--as-found"),
-        *("--judge", "none", "--lines", 5),
+        *("--judge", "none", "--lines", 5, "--no-binarizations"),
+        *("--reader", f"{sys.executable} -c 'print(1)' {{image}}"),
     )
     assert result.exit_code == 0, result.output
     assert "5 lines, as found" in result.output
     assert "| as found, contrast stretched |" in result.output
     assert "PSNR" not in result.output and "judge" not in result.output
+    assert "CER, outside reader" in result.output
+    assert "Sauvola" not in result.output
+
+
+def test_ink_of_pages_is_compared_with_the_truth(presets, tmp_path, rng):
+    scans, truth = tmp_path / "scans", tmp_path / "truth"
+    scans.mkdir(), truth.mkdir()
+    for name in ("a", "b"):
+        ink = np.uint8(255 * (rng.random((90, 120)) > 0.1))
+        Image.fromarray(ink // 2 + 100).save(scans / f"{name}.png")
+        Image.fromarray(ink).save(truth / f"{name}_GT.tif")
+    arguments = (scans, "--truth", truth, "--model", presets / "run")
+    out = tmp_path / "out"
+    result = invoke(*arguments, "-o", out)
+    assert result.exit_code == 0, result.output
+    assert "| Otsu | 100.0 % |" in result.output and "2 pages" in result.output
+    with open(out / "scores.csv", encoding="utf-8") as file:
+        rows = {row["image"]: row for row in csv.DictReader(file)}
+    assert float(rows["a.png, Otsu"]["MCC"]) == pytest.approx(1.0)
+    assert (out / "a.png").exists() and (out / "b.png").exists()
+    (truth / "b_GT.tif").unlink()
+    result = invoke(*arguments)
+    assert result.exit_code == 1 and "no truth of b.png" in result.output
 
 
 def test_mistakes_are_named(presets, lines, tmp_path):
@@ -76,7 +108,13 @@ def test_mistakes_are_named(presets, lines, tmp_path):
     assert result.exit_code == 1 and "no generator" in result.output
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "kept.txt").write_text("")
-    result = invoke(
-        *(lines, "--model", presets / "run", "-o", tmp_path / "full")
-    )
+    model = (lines, "--model", presets / "run")
+    result = invoke(*model, "-o", tmp_path / "full")
     assert result.exit_code == 1 and "full is not empty" in result.output
+    result = invoke(*model, "--reader", "cat")
+    assert result.exit_code == 1 and "must hold {image}" in result.output
+    few = ("--lines", 2, "--no-binarizations", "--judge", "none")
+    result = invoke(*model, *few, "--reader", "no_such_program {image}")
+    assert result.exit_code == 1 and "is it installed?" in result.output
+    result = invoke(*model, *few, "--reader", "cat {image}/nothing")
+    assert result.exit_code == 1 and "nothing" in result.output

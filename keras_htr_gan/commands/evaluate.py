@@ -47,25 +47,57 @@ from keras_htr_gan.errors import UserError
 )
 @judge_option
 @click.option(
+    "--reader",
+    metavar="COMMAND",
+    default=None,
+    help="A program that reads, too: 'tesseract {image} - --psm 7 -l fra' "
+    "prints what stands in the image.",
+)
+@click.option(
+    "--binarizations/--no-binarizations",
+    default=True,
+    help="Score the lines as Otsu, Sauvola and Wolf binarise them, too.",
+)
+@click.option(
+    "--truth",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=None,
+    help="DATA is a folder of scans of pages, and this one of their true ink, "
+    "as DIBCO has them: black and white images of the same names, or with "
+    "_GT.",
+)
+@click.option(
     "--output",
     "-o",
     type=click.Path(file_okay=False, path_type=Path),
     default=None,
-    help="New folder for report.md, report.json, lines.csv (what is read in "
-    "each line) and sheet.png.",
+    help="New folder for report.md, report.json, scores.csv, lines.csv (what "
+    "is read in each line), and pictures of the lines that gained and lost "
+    "most.",
 )
-def evaluate(data, **settings):
+def evaluate(data, truth, **settings):
     """Restore the lines of DATA and score them.
 
-    DATA is what train.py takes as --data. Prints PSNR and SSIM against the
-    clean lines, and the character and word error rates of the recogniser that
-    guided the model and of an independent judge: of the degraded lines, of
-    the restored ones, and of the clean ones.
+    DATA is what train.py takes as --data. Prints the character and word error
+    rates of the recogniser that guided the model, of an independent judge and
+    of --reader: of the degraded lines, of the restored ones, and of the clean
+    ones; and PSNR, SSIM and the measures of DIBCO against the clean lines.
+
+    With --truth, whole pages are scored, by the measures of DIBCO alone.
     """
     # Imported here, as --help should not wait for it.
     from keras_htr_gan.evaluation_report import evaluate_data
 
     try:
+        if truth is not None:
+            from keras_htr_gan.page_evaluation import evaluate_pages
+
+            scans = Path(data)
+            if not scans.is_dir():
+                raise UserError(f"{data}: --truth needs a folder of scans")
+            model, output = settings["model"], settings["output"]
+            click.echo(evaluate_pages(scans, truth, model, output))
+            return
         click.echo(evaluate_data(data, **settings))
     except UserError as error:
         raise click.ClickException(str(error)) from error

@@ -1,0 +1,109 @@
+"""python -m keras_htr_gan read IMAGE..."""
+
+import os
+from pathlib import Path
+
+import click
+
+from keras_htr_gan.errors import UserError
+
+
+@click.command(context_settings={"show_default": True})
+@click.argument(
+    "inputs",
+    nargs=-1,
+    required=True,
+    metavar="IMAGE...",
+    type=click.Path(exists=True, path_type=Path),
+)
+@click.option(
+    "--recognizer",
+    default="latin_small",
+    metavar="PRESET|RUN|FILE",
+    help="What reads: a preset, a run, a .keras file, or an .onnx file that "
+    "'export --network recognizer' wrote.",
+)
+@click.option(
+    "--restore", "restored", is_flag=True, help="Restore the lines first."
+)
+@click.option(
+    "--model",
+    default="latin_small",
+    metavar="PRESET|RUN|FILE",
+    help="What restores them, see 'restore'.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "alto"]),
+    default="text",
+    help="text: a line each, with the file if there are several; alto: an "
+    "ALTO 4 file each.",
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="File to write, or with --format alto a folder.  [default: to the "
+    "screen]",
+)
+@click.option(
+    "--runtime",
+    type=click.Choice(["auto", "onnx", "keras"]),
+    default="auto",
+    help="As in 'restore'.",
+)
+@click.pass_context
+def read(context, inputs, recognizer, restored, model, form, output, runtime):
+    """Read images of lines of handwriting.
+
+    IMAGE is an image of one line, or a folder of them. An image that cannot
+    be read is told in the end, and the exit status is then 1.
+    """
+    # Imported here, as --help and mistakes should not wait for the models.
+    from keras_htr_gan.reading_of_files import (
+        as_alto,
+        as_json,
+        as_text,
+        line_images,
+        read_files,
+    )
+    from keras_htr_gan.runtimes import reading_model, restoring_model
+
+    try:
+        if form == "alto" and (output is None or output.is_file()):
+            raise UserError("--format alto: name a folder by --output")
+        if form != "alto" and output is not None and output.is_dir():
+            raise UserError(f"--output: {output} is a folder; name a file")
+        images = line_images(inputs)
+        reader = reading_model(recognizer, runtime)
+        restorer = restoring_model(model, runtime) if restored else None
+        lines, failed = read_files(images, reader, restorer)
+        if form == "alto":
+            for line in lines:
+                name = Path(line["name"]).with_suffix(".xml")
+                keep(output / name, as_alto(line))
+        else:
+            text = as_text(lines) if form == "text" else as_json(lines)
+            if output is None:
+                click.echo(text, nl=False)
+            else:
+                keep(output, text.encode())
+    except UserError as error:
+        raise click.ClickException(str(error)) from error
+    for path, reason in failed:
+        click.echo(f"not read: {path}: {reason}", err=True)
+    context.exit(1 if failed else 0)
+
+
+def keep(path, content):
+    """Writes a file, whole or not at all."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(content)
+        os.replace(partial, path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise UserError(f"--output: {path}: {error.strerror}") from error

@@ -1,0 +1,52 @@
+"""How well ink is told from paper: the measures of DIBCO, by doxapy."""
+
+import doxapy
+import numpy as np
+
+THRESHOLD = 0.5
+NAMES = {
+    "fm": "F-measure",
+    "psnr": "binary PSNR",
+    "drdm": "DRD",
+    "nrm": "NRM",
+    "mcc": "MCC",
+}
+
+
+def binary_scores(clean, images):
+    """Means over images of the measures of their ink.
+
+    Both the clean and the other images are ink where they are darker than
+    `THRESHOLD`. Images without ink in the clean one are left out.
+
+    Args:
+        clean, images: lists of float32 `(height, width)`, 0 = ink, 1 =
+            paper, of equal shapes.
+
+    Returns:
+        dict: `F-measure` in per cent, `binary PSNR` in dB, `DRD` (distance
+        reciprocal distortion) and `NRM` (negative rate), the lower the
+        better, and `MCC` (Matthews' correlation), 1 for perfect. Empty if no
+        image has ink.
+
+    Reference:
+        Pratikakis et al. 2017, "ICDAR2017 competition on document image
+        binarization (DIBCO 2017)".
+    """
+    scores = [
+        doxapy.calculate_performance(black(truth), black(image))
+        for truth, image in zip(clean, images, strict=True)
+        if (truth <= THRESHOLD).any()
+    ]
+    if not scores:
+        return {}
+    # Two equal images, and one without ink, have no ratio: 0 / 0.
+    values = {
+        key: [np.nan_to_num(score[key], posinf=100.0) for score in scores]
+        for key in NAMES
+    }
+    return {name: float(np.mean(values[key])) for key, name in NAMES.items()}
+
+
+def black(image):
+    return np.ascontiguousarray(255 * (image > THRESHOLD).astype("uint8"))
