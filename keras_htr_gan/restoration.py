@@ -13,7 +13,8 @@ LINE_SHAPE, LINE_HEIGHT = 3.0, 300
 ESTIMATED_ON = 4_000_000
 STRIPS, LOWEST_LINE, PEAK = 6, 10, 0.5
 LINES_OF_A_PAGE = 30
-LARGEST_SCALE = 4.0
+LARGEST_SCALE, LARGEST_PAGE = 4.0, 60_000_000
+ROWS = 512
 INK_VALUE = 0.15
 
 
@@ -49,7 +50,8 @@ class Restorer:
             restored = restore_lines(self.model, [image])[0]
         else:
             scale = self.line_height / (text_height or text_height_of(image))
-            page = resized(image, min(scale, LARGEST_SCALE))
+            most = (LARGEST_PAGE / image.size) ** 0.5
+            page = resized(image, min(scale, LARGEST_SCALE, most))
             restored = self.restore_page(page, progress)
         return scaled(restored, image.shape[0], image.shape[1])
 
@@ -90,7 +92,8 @@ class Restorer:
                     progress(len(some) / len(starts) / len(pieces))
             for top in some:
                 weights[top : top + height] += fade
-        return (sums / weights)[height : height + rows]
+        sums /= weights
+        return sums[height : height + rows]
 
 
 def restore_lines(model, lines):
@@ -211,13 +214,21 @@ def finished(page, restored, strength=1.0, mode="grey"):
     Returns:
         uint8 `(height, width)` or `(height, width, 3)`; bool if binarised.
     """
-    grey = restored * strength + page.grey * (1 - strength)
-    if mode == "binarize":
-        return grey > 0.5
-    if mode == "colour" and page.colour is not None:
-        colour = page.colour.astype("float32") / 255
-        ink = np.clip(colour - page.grey[..., None] + INK_VALUE, 0, 1)
-        found = colour * (1 - strength)
-        drawn = restored[..., None] + (1 - restored[..., None]) * ink
-        grey = drawn * strength + found
-    return np.uint8(np.round(255 * np.clip(grey, 0, 1)))
+    in_colour = mode == "colour" and page.colour is not None
+    shape = page.colour.shape if in_colour else restored.shape
+    image = np.empty(shape, bool if mode == "binarize" else "uint8")
+    # A part at a time, as a page in colour and float takes much memory.
+    for top in range(0, len(image), ROWS):
+        part = slice(top, top + ROWS)
+        clean, found = restored[part], page.grey[part]
+        if in_colour:
+            colour = page.colour[part].astype("float32") / 255
+            ink = np.clip(colour - found[..., None] + INK_VALUE, 0, 1)
+            clean = clean[..., None]
+            clean, found = clean + (1 - clean) * ink, colour
+        blend = clean * strength + found * (1 - strength)
+        if mode == "binarize":
+            image[part] = blend > 0.5
+        else:
+            image[part] = np.round(255 * np.clip(blend, 0, 1))
+    return image

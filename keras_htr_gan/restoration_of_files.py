@@ -206,8 +206,9 @@ class Writing:
         image = finished(page, restored, self.strength, self.mode)
         try:
             if self.writer is None:
-                self.writer = DocumentWriter(job.target)
-                self.writer.open()
+                writer = DocumentWriter(job.target)
+                writer.open()
+                self.writer = writer
             self.writer.write(image, page.dpi)
         except (OSError, ValueError) as error:
             self.error = error

@@ -10,6 +10,7 @@ from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.networks.recognizer import Recognizer
+from tests.hostile import write_bomb
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +106,102 @@ def test_mistakes_are_named(scans, preset, tmp_path):
     done = invoke(scans, "-o", tmp_path / "out", "--model", "nothing")
     assert done.exit_code == 1 and "nothing: no preset" in done.output
     assert not (tmp_path / "out").exists()
+
+
+def write_odd(folder, rng):
+    """One image of every odd kind; dict of name to size once upright."""
+    folder.mkdir()
+    line = Image.fromarray(rng.integers(0, 255, (40, 120), "uint8"))
+    Image.new("L", (1, 1), 90).save(folder / "pixel.png")
+    Image.new("L", (2000, 40), 90).save(folder / "long.png")
+    Image.new("L", (200, 300), 255).save(folder / "white.png")
+    Image.new("L", (200, 300), 0).save(folder / "black.png")
+    line.convert("LA").save(folder / "alpha.png")
+    line.convert("RGBA").save(folder / "rgba.webp", lossless=True)
+    line.convert("CMYK").save(folder / "cmyk.jpg")
+    line.convert("P").save(folder / "palette.png")
+    line.convert("1").save(folder / "bits.tif", compression="group4")
+    deep = rng.integers(0, 65535, (40, 120), "uint16")
+    Image.fromarray(deep).save(folder / "deep.tif")
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a quarter turn
+    line.save(folder / "turned.jpg", exif=exif)
+    frames = [line.convert("P"), line.transpose(1).convert("P")]
+    frames[0].save(folder / "moving.gif", save_all=True, append_images=frames)
+    sizes = {
+        "pixel.png": (1, 1),
+        "long.png": (2000, 40),
+        "white.png": (200, 300),
+        "black.png": (200, 300),
+        "turned.jpg": (40, 120),
+        "moving.gif.png": (120, 40),
+    }
+    line_sized = ("alpha.png", "rgba.webp", "cmyk.jpg", "palette.png")
+    return sizes | dict.fromkeys(
+        (*line_sized, "bits.tif", "deep.tif"), line.size
+    )
+
+
+@pytest.mark.parametrize("mode", ["--grey", "--binarize", "--keep-colour"])
+def test_odd_images_are_restored(preset, tmp_path, rng, mode):
+    folder = tmp_path / "odd"
+    sizes = write_odd(folder, rng)
+    out = tmp_path / "out"
+    done = invoke(*folder.iterdir(), "-o", out, "--model", preset, mode)
+    assert done.exit_code == 0, done.output
+    for name, size in sizes.items():
+        with Image.open(out / name) as image:
+            assert image.size == size, name
+            image.load()
+
+
+def test_what_cannot_be_restored_is_one_line_each(preset, tmp_path):
+    folder = tmp_path / "bad"
+    folder.mkdir()
+    write_bomb(folder / "bomb.png")
+    Image.new("L", (300, 200), 90).save(folder / "whole.png")
+    whole = (folder / "whole.png").read_bytes()
+    (folder / "cut.png").write_bytes(whole[: len(whole) // 2])
+    (folder / "empty.tif").touch()
+    (folder / "text.pdf").write_text("no PDF")
+    (folder / "gone.png").symlink_to(folder / "nowhere.png")
+    out = tmp_path / "out"
+    done = invoke(folder, "-o", out, "--model", preset)
+    assert done.exit_code == 1
+    told = [r for r in done.output.splitlines() if r.startswith("not restored")]
+    assert len(told) == 4 and "Traceback" not in done.output
+    for name, reason in {
+        "bomb.png": "more than 100 million pixels",
+        "cut.png": "damaged",
+        "empty.tif": "empty file",
+        "text.pdf": "not a PDF",
+    }.items():
+        assert any(name in row and reason in row for row in told), told
+    assert [path.name for path in out.iterdir()] == ["whole.png"]
+
+
+def test_a_full_disk_leaves_whole_files_alone(preset, tmp_path, monkeypatch):
+    """Linux' own full device: every write to it fails."""
+    for name in ("a.png", "b.png"):
+        Image.new("L", (300, 40), 90).save(tmp_path / name)
+    original = DocumentWriter.open
+
+    def full(writer):
+        original(writer)
+        if writer.path.name == "a.png":
+            writer.partial.symlink_to("/dev/full")
+
+    monkeypatch.setattr(DocumentWriter, "open", full)
+    scans = (tmp_path / "a.png", tmp_path / "b.png")
+    done = invoke(*scans, "-o", tmp_path / "out", "--model", preset)
+    assert done.exit_code == 1
+    assert "a.png: No space left on device" in done.output
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["b.png"]
+
+
+def test_a_folder_that_cannot_be_written_is_named(preset, scans, tmp_path):
+    (tmp_path / "file").touch()
+    inside = tmp_path / "file" / "out"
+    done = invoke(scans / "line.png", "-o", inside, "--model", preset)
+    assert done.exit_code == 1 and "Traceback" not in done.output
+    assert "Not a directory" in done.output

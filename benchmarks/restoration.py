@@ -1,0 +1,168 @@
+"""Megapixels of a page that are restored in a second.
+
+    python benchmarks/restoration.py [--rounds 5] [--columns 1240 --rows 1754]
+
+Side by side: the shipped generator exported and run by onnxruntime, the same
+in Keras on each installed backend, Sauvola's binarisation by doxapy, and a
+U-Net on full resolution with 64 to 1024 filters, the size of DE-GAN's
+(Souibgui and Kessentini 2020), with random weights. Each is a process of its
+own that has restored the page once; they then take turns, so that other work
+on the machine strikes all alike.
+"""
+
+import os
+import subprocess
+import sys
+import time
+
+import click
+import numpy as np
+
+from keras_htr_gan.backend import installed_backends
+
+LINE = 64
+TILE = 256
+UNET = "U-Net, 64 filters"
+SAUVOLA = "Sauvola"
+ONNX = "onnxruntime"
+
+
+def page_of(rows, columns):
+    """A page of degraded drawn lines, each as high as the network's."""
+    from keras_htr_gan.data.handwriting import HandwritingSource
+    from keras_htr_gan.data.recipes import degrade
+
+    source = HandwritingSource("en", height=LINE, max_width=columns)
+    page = np.ones((rows, columns), "float32")
+    for i, top in enumerate(range(0, rows - LINE + 1, LINE)):
+        line = source[i]["clean"]
+        page[top : top + LINE, : line.shape[1]] = line
+    return degrade(page, np.random.default_rng(0))
+
+
+def u_net():
+    """The U-Net of DE-GAN's size."""
+    import keras
+    from keras import layers
+
+    def twice(x, filters):
+        for _ in range(2):
+            x = layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
+        return x
+
+    image = keras.Input((TILE, TILE, 1))
+    x, skips = image, []
+    for filters in (64, 128, 256, 512):
+        skips.append(twice(x, filters))
+        x = layers.MaxPooling2D()(skips[-1])
+    x = twice(x, 1024)
+    for skip in reversed(skips):
+        x = layers.UpSampling2D()(x)
+        x = layers.Conv2D(skip.shape[-1], 2, padding="same")(x)
+        x = twice(layers.Concatenate()([skip, x]), skip.shape[-1])
+    x = layers.Conv2D(1, 1, activation="sigmoid")(x)
+    return keras.Model(image, x)
+
+
+def engine(name, model):
+    """A function that restores a page."""
+    if name == SAUVOLA:
+        from keras_htr_gan.binarization import binarized
+
+        return lambda page: binarized(page, SAUVOLA)
+    if name == UNET:
+        network = u_net()
+
+        def run(page):
+            down, along = (-n % TILE for n in page.shape)
+            tiles = np.pad(page, ((0, down), (0, along)), mode="edge")
+            rows, columns = (n // TILE for n in tiles.shape)
+            tiles = tiles.reshape(rows, TILE, columns, TILE).swapaxes(1, 2)
+            for some in tiles:
+                network.predict_on_batch(some[..., None])
+
+        return run
+    from keras_htr_gan.restoration import Restorer
+    from keras_htr_gan.runtimes import restoring_model
+
+    runtime = "onnx" if name == ONNX else "keras"
+    restorer = Restorer(restoring_model(model, runtime))
+    return lambda page: restorer.restore(page, LINE, "page")
+
+
+def work(name, model, rows, columns):
+    """Restores once, and then once for each line on its standard input."""
+    page = page_of(rows, columns)
+    run = engine(name, model)
+    run(page)
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        started = time.perf_counter()
+        run(page)
+        print(time.perf_counter() - started, flush=True)
+
+
+def answer(worker, name):
+    """The next line of a worker that is a word of ours."""
+    for line in worker.stdout:
+        word = line.strip()
+        if word == "ready" or word.replace(".", "").replace("e-", "").isdigit():
+            return word
+    raise click.ClickException(f"{name} has stopped")
+
+
+@click.command(context_settings={"show_default": True})
+@click.option("--model", default="latin_small")
+@click.option("--rows", default=1754, help="Of the page, pixels.")
+@click.option("--columns", default=1240)
+@click.option("--rounds", default=5)
+@click.option("--worker", hidden=True)
+def main(model, rows, columns, rounds, worker):
+    """Print the megapixels a second of each, and the ratios."""
+    if worker:
+        work(worker, model, rows, columns)
+        return
+    backends = installed_backends()
+    engines = {ONNX: backends[0]}
+    engines |= {f"Keras, {backend}": backend for backend in backends}
+    engines |= {SAUVOLA: backends[0], UNET: backends[0]}
+    workers = {
+        name: subprocess.Popen(
+            [sys.executable, __file__, "--worker", name, "--model", model]
+            + ["--rows", str(rows), "--columns", str(columns)],
+            env=os.environ | {"KERAS_BACKEND": backend},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        for name, backend in engines.items()
+    }
+    try:
+        for name, process in workers.items():
+            answer(process, name)
+        seconds = {name: [] for name in workers}
+        for _ in range(rounds):
+            for name, process in workers.items():
+                print("go", file=process.stdin, flush=True)
+                seconds[name].append(float(answer(process, name)))
+    finally:
+        for process in workers.values():
+            process.kill()
+    megapixels = rows * columns / 1e6
+    click.echo(
+        f"a page of {columns} x {rows} pixels, lines {LINE} pixels high, "
+        f"{len(os.sched_getaffinity(0))} cores, {rounds} rounds\n"
+    )
+    click.echo(f"| | megapixels/s | range | of {ONNX} |\n|---|---|---|---|")
+    for name, times in seconds.items():
+        rates = megapixels / np.array(times)
+        ratio = np.median(np.array(times) / np.array(seconds[ONNX]))
+        click.echo(
+            f"| {name} | {np.median(rates):.2f} | {rates.min():.2f} to "
+            f"{rates.max():.2f} | {1 / ratio:.2f} |"
+        )
+
+
+if __name__ == "__main__":
+    main()
