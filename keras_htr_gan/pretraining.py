@@ -34,6 +34,7 @@ from keras_htr_gan.data.sources import (
     weighted,
 )
 from keras_htr_gan.evaluation import Evaluation
+from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.model_card import recognizer_card
 from keras_htr_gan.networks.recognizer import SIZES, Recognizer
 from keras_htr_gan.run_folder import save_settings
@@ -190,7 +191,7 @@ def pretrain(settings, run_dir, start, done=0, generator=None):
     card = recognizer_card(settings, scores, minutes)
     (run_dir / "report.md").write_text(card, encoding="utf-8")
     (run_dir / "report.json").write_text(json.dumps(scores, indent=2))
-    reader.save_to_preset(run_dir / "preset", card)
+    keep(reader, generator, run_dir / "preset", card)
     wandb_logger.finish(
         {
             f"test_{part}/{decoding}/{name}": value
@@ -203,6 +204,25 @@ def pretrain(settings, run_dir, start, done=0, generator=None):
     click.echo(
         f"Written to {run_dir / 'report.md'}; the weights: {run_dir / 'preset'}"
     )
+
+
+def keep(reader, model, folder, card):
+    """Writes the preset: with the networks that the reader was adapted to.
+
+    Args:
+        reader: `Recognizer`.
+        model: `HTRGAN` that restored its lines, or `None`; one of another
+            size is left out.
+        folder, card: see `HTRGAN.save_to_preset`.
+    """
+    if model is None or model.recognizer.size != reader.size:
+        reader.save_to_preset(folder, card)
+        return
+    model = model.in_float32()
+    adapted = HTRGAN(
+        model.generator, model.discriminator, reader, **model.options()
+    )
+    adapted.save_to_preset(folder, card)
 
 
 def train_recognizer(

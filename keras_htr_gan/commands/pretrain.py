@@ -68,7 +68,8 @@ MAY_CHANGE = ("wandb_mode",)
     metavar="PRESET|FILE",
     default=None,
     help="Some of the lines are degraded and then restored by this model: "
-    "adapts the recogniser to what it restores.",
+    "adapts the recogniser to what it restores. The preset then holds the "
+    "other networks of that model, too.",
 )
 @click.option(
     "--restored-share",
