@@ -7,6 +7,7 @@ The backend is chosen by KERAS_BACKEND (tensorflow, jax or torch).
 
 import collections
 import dataclasses
+import functools
 import json
 import time
 
@@ -19,6 +20,7 @@ from callbacks.first_steps import FirstSteps
 from callbacks.history_file import HistoryFile
 from callbacks.loss_annealing import SHAPES, LossAnnealingCallback
 from callbacks.restored_samples import RestoredSamples, sample_sheet
+from callbacks.skipped_steps import SkippedSteps
 from callbacks.training_curves import TrainingCurves
 from callbacks.validation_scores import ValidationScores
 from callbacks.wandb_logger import WandbLogger
@@ -33,6 +35,7 @@ from keras_htr_gan.commands.options import (
 from keras_htr_gan.data.pipeline import (
     FixedBatches,
     LineFormat,
+    batch_at,
     for_fit,
     keras_input,
     pair_batches,
@@ -125,6 +128,13 @@ WEIGHT = click.FloatRange(min=0)
     default=0.0,
     help="Share of the lines that are shown as pages have them: between "
     "other lines, cut, or blank. For generators of whole pages.",
+)
+@click.option(
+    "--skip-limit",
+    type=COUNT,
+    default=20,
+    help="Steps in a row whose loss is not finite, and which are skipped, "
+    "after which the training stops.",
 )
 @click.option("--batch-size", type=COUNT, default=16)
 @click.option(
@@ -286,7 +296,15 @@ def train(settings, run_dir, resume):
         id=settings["wandb_id"],
         resume="allow",
     )
+    skipped_steps = SkippedSteps(
+        run_dir / "skipped.csv",
+        functools.partial(batch_at, windows),
+        recognizer.charset.decode,
+        settings["steps_per_epoch"],
+        settings["skip_limit"],
+    )
     callbacks = [
+        skipped_steps,
         ValidationScores(lambda m: validated.score(validated.restore(m))),
         LossAnnealingCallback(
             settings["ctc_weight"],
@@ -324,6 +342,14 @@ def train(settings, run_dir, resume):
         shuffle=False,
         verbose=1,
     )
+    if skipped_steps.gave_up:
+        raise UserError(
+            f"stopped: {settings['skip_limit']} steps in a row had a loss or "
+            f"gradients that are not finite. {run_dir / 'skipped.csv'} names "
+            f"their lines; no such step changed the weights, which are in "
+            f"{run_dir / 'checkpoints'}. Lower the weights of the losses, or "
+            "mend the data"
+        )
     trained = model.in_float32()
     trained.generator.save(run_dir / "generator.keras")
 

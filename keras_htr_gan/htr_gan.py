@@ -37,6 +37,7 @@ FIGURES = (
     "CTC_gradient_norm",
     "bounded_lines",
 )
+COUNTS = ("unreadable_labels", "skipped_steps")
 
 
 @keras.saving.register_keras_serializable("keras_htr_gan")
@@ -132,9 +133,8 @@ class HTRGAN(TrainStep, keras.Model):
         self.trackers = {
             name: keras.metrics.Mean(name=name) for name in FIGURES
         }
-        self.trackers["unreadable_labels"] = keras.metrics.Sum(
-            name="unreadable_labels"
-        )
+        for name in COUNTS:
+            self.trackers[name] = keras.metrics.Sum(name=name)
         self.built = True
 
     def call(self, images, training=False):
@@ -270,16 +270,46 @@ class HTRGAN(TrainStep, keras.Model):
             ops.cast(over, "float32"),
         )
 
-    def record(self, figures, lines=None):
-        """Takes the step's figures into the epoch's and returns those.
+    def finite(self, figures, gradients):
+        """Whether the losses and every gradient of a step are finite: bool.
+
+        A step that is not changes neither weights nor the optimizer.
+        """
+        total = figures["generator_loss"] + figures["discriminator_loss"]
+        for gradient in gradients:
+            total = total + ops.sum(ops.square(ops.cast(gradient, "float32")))
+        return ops.isfinite(total)
+
+    def record_step(self, figures, finite):
+        """Takes a step's figures into the epoch's, unless it is skipped.
 
         Args:
             figures: dict of name to scalar.
-            lines: dict of name to the number of lines that a figure is the
-                mean of; without it each batch counts the same.
+            finite: bool scalar, see `finite`.
+
+        Returns:
+            dict of name to the epoch's figure so far.
+        """
+        counted = ops.cast(finite, "float32")
+        figures = {
+            name: ops.where(finite, value, ops.zeros_like(value))
+            for name, value in figures.items()
+        }
+        logs = self.record(figures, dict.fromkeys(figures, counted))
+        logs |= self.record({"skipped_steps": 1.0 - counted})
+        return {**logs, "ctc_weight": self.ctc_weight.value}
+
+    def record(self, figures, weights=None):
+        """Takes figures into the epoch's and returns those.
+
+        Args:
+            figures: dict of name to scalar.
+            weights: dict of name to how much a figure counts, such as the
+                number of lines that it is the mean of; without it each counts
+                the same.
         """
         for name, value in figures.items():
-            self.trackers[name].update_state(value, (lines or {}).get(name))
+            self.trackers[name].update_state(value, (weights or {}).get(name))
         return {name: self.trackers[name].result() for name in figures}
 
     def examine(self, batch):

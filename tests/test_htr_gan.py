@@ -24,6 +24,7 @@ LOGGED = {
     "CTC_gradient_norm",
     "bounded_lines",
     "unreadable_labels",
+    "skipped_steps",
 }
 
 
@@ -41,6 +42,63 @@ def test_logs_every_figure_and_the_sum_of_the_losses(model, batch):
         rel=1e-5,
     )
     assert logs["CTC_loss"] > 0 and logs["CTC_gradient_norm"] > 0
+
+
+def training_state(gan):
+    """Weights of both networks and all that the optimizer holds."""
+    return [
+        np.array(keras.ops.convert_to_numpy(v))
+        for v in gan.trainable_variables + gan.optimizer.variables
+    ]
+
+
+def poisoned(batch, what):
+    """The batch with a number in it that is none."""
+    batch = {name: np.array(values) for name, values in batch.items()}
+    name, value = what
+    batch[name][1, 5, 7, 0] = value
+    return batch
+
+
+def poison_critic(gan):
+    """Lets the reading loss of a batch that is marked be infinite."""
+    ask = gan.guiding_loss
+
+    def guiding_loss(logits, batch):
+        marked = keras.ops.max(batch["degraded"]) > 100.0
+        return ask(logits, batch) * keras.ops.where(marked, float("inf"), 1.0)
+
+    gan.guiding_loss = guiding_loss
+
+
+@pytest.mark.parametrize(
+    "what",
+    [("degraded", np.nan), ("degraded", -np.inf), ("clean", np.nan)],
+)
+def test_a_step_that_is_not_finite_changes_nothing(batch, what):
+    gan = small.model()
+    good = small.batch(seed=1)
+    small.train(gan, [batch, good], weight=1.0)
+    before = training_state(gan)
+    logs = small.train(gan, [poisoned(batch, what)], weight=1.0)
+    assert logs["skipped_steps"] == 1
+    for a, b in zip(before, training_state(gan), strict=True):
+        np.testing.assert_array_equal(a, b)
+    # What is good counts alone, in the figures too.
+    alone = small.train(gan, [good, poisoned(batch, what)], weight=1.0)
+    assert alone["skipped_steps"] == 1
+    assert all(np.isfinite(list(alone.values()))), alone
+    assert alone["pixel_loss"] > 0
+
+
+def test_an_infinite_reading_gradient_skips_the_step(batch):
+    gan = small.model(reading_gradient_bound=None)
+    poison_critic(gan)
+    marked = poisoned(batch, ("degraded", 101.0))
+    logs = small.train(gan, [marked, batch], weight=1.0)
+    assert logs["skipped_steps"] == 1 and np.isfinite(logs["CTC_loss"])
+    logs = small.train(gan, [marked], weight=0.0)
+    assert logs["skipped_steps"] == 0  # the recogniser is not asked
 
 
 def test_validation_gives_the_true_reading_loss_in_the_warm_up(model, batch):

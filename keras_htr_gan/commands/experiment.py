@@ -124,3 +124,53 @@ def annealing(output, runs, report_only, **settings):
         click.echo(write_report(output, cells))
     except UserError as error:
         raise click.ClickException(str(error)) from error
+
+
+@experiment.command(context_settings={"show_default": True})
+@click.option(
+    "--max-width",
+    "widths",
+    type=click.IntRange(min=64),
+    multiple=True,
+    default=(224, 576),
+    help="Pixels of the longest line, 32 high; repeat it.",
+)
+@click.option(
+    "--recognizer-steps",
+    type=COUNT,
+    multiple=True,
+    default=(300, 1500),
+    help="Batches that a recogniser is trained on; repeat it.",
+)
+@click.option(
+    "--warmup-steps",
+    type=COUNT_OR_NONE,
+    multiple=True,
+    default=(0, 60, 240),
+    help="Batches of warm-up after which to look; repeat it.",
+)
+@click.option("--batch-size", type=COUNT, default=16)
+@click.option("--lines", type=COUNT, default=256)
+@click.option("--language", default="en")
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("docs"),
+    help="Folder for saturation.md and saturation.csv.",
+)
+def saturation(output, **settings):
+    """When a clipped reading loss says nothing.
+
+    By line length, recogniser, degradation and length of the warm-up: the
+    share of batches whose loss, summed over lines and clipped at 100, would
+    have no gradient.
+    """
+    from keras_htr_gan.experiments.saturation import measure, write
+    from keras_htr_gan.run_folder import command_line
+
+    settings["warmup_steps"] = sorted(settings["warmup_steps"])
+    try:
+        rows = list(measure(**settings))
+    except UserError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(write(output, rows, command_line()))

@@ -249,6 +249,12 @@ def windows_of(source, line_format, batch_size, seed, make):
     return lines.random_map(batches)
 
 
+def batch_at(windows, step):
+    """The batch of a step, from 0, as `stream` gives it."""
+    window, number = divmod(step, WINDOW)
+    return windows[window][number]
+
+
 def stream(windows, start=0):
     """Iterates over the batches of windows, read ahead by threads.
 

@@ -6,6 +6,7 @@ metrics change in a step: `HTRGAN` refuses networks with other state.
 """
 
 import jax
+import jax.numpy as jnp
 import keras
 
 
@@ -32,13 +33,17 @@ class TrainStep:
                 discriminator_loss
             )(trainable[split:])
             figures["discriminator_loss"] = loss
-            logs = self.record(figures)
-            logs["ctc_weight"] = self.ctc_weight.value
-        (generator_gradients,) = pull_back(gradient)
-        trainable, optimizer_state = self.optimizer.stateless_apply(
-            optimizer_state,
-            generator_gradients + discriminator_gradients,
-            trainable,
+            (generator_gradients,) = pull_back(gradient)
+            gradients = generator_gradients + discriminator_gradients
+            finite = self.finite(figures, gradients)
+            logs = self.record_step(figures, finite)
+        applied = self.optimizer.stateless_apply(
+            optimizer_state, gradients, trainable
+        )
+        trainable, optimizer_state = jax.tree.map(
+            lambda new, old: jnp.where(finite, new, old),
+            applied,
+            (trainable, optimizer_state),
         )
         metrics = self.metric_values(step)
         return logs, (trainable, non_trainable, optimizer_state, metrics)

@@ -22,12 +22,15 @@ class TrainStep:
         discriminator_gradients = tape.gradient(
             loss, self.discriminator.trainable_variables
         )
-        self.optimizer.apply(
-            generator_gradients + discriminator_gradients,
-            self.trainable_variables,
-        )
         figures["discriminator_loss"] = loss
-        return {**self.record(figures), "ctc_weight": self.ctc_weight.value}
+        gradients = generator_gradients + discriminator_gradients
+        finite = self.finite(figures, gradients)
+        tf.cond(finite, lambda: self.apply(gradients), lambda: True)
+        return self.record_step(figures, finite)
+
+    def apply(self, gradients):
+        self.optimizer.apply(gradients, self.trainable_variables)
+        return True
 
     def test_step(self, data):
         batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)

@@ -18,14 +18,13 @@ class TrainStep:
         discriminator_gradients = torch.autograd.grad(
             loss, parameters(self.discriminator)
         )
+        gradients = [*generator_gradients, *discriminator_gradients]
         with torch.no_grad():
-            self.optimizer.apply(
-                [*generator_gradients, *discriminator_gradients],
-                self.trainable_variables,
-            )
             figures["discriminator_loss"] = loss.detach()
-            logs = self.record(figures)
-        return {**logs, "ctc_weight": self.ctc_weight.value}
+            finite = self.finite(figures, gradients)
+            if finite:
+                self.optimizer.apply(gradients, self.trainable_variables)
+            return self.record_step(figures, finite)
 
     def test_step(self, data):
         batch = batch_of(data)
