@@ -15,18 +15,20 @@ import click
 import keras
 
 from callbacks.brief_progress import BriefProgress
-from callbacks.checkpoints import Checkpoints
+from callbacks.checkpoints import Checkpoints, Position
 from callbacks.first_steps import FirstSteps
 from callbacks.history_file import HistoryFile
 from callbacks.loss_annealing import SHAPES, LossAnnealingCallback
 from callbacks.restored_samples import RestoredSamples, sample_sheet
 from callbacks.skipped_steps import SkippedSteps
+from callbacks.stop_signals import Stopped, StopSignals
 from callbacks.training_curves import TrainingCurves
 from callbacks.validation_scores import ValidationScores
 from callbacks.wandb_logger import WandbLogger
 from keras_htr_gan.commands.options import (
     COUNT,
     COUNT_OR_NONE,
+    STOPPED,
     data_options,
     judge_option,
     open_run,
@@ -57,9 +59,15 @@ from keras_htr_gan.recognizers import (
     given_recognizer,
     loaded_gan,
 )
-from keras_htr_gan.run_folder import open_checkpoint, save_settings
+from keras_htr_gan.run_folder import (
+    claimed,
+    enough_room,
+    fit_from,
+    open_checkpoint,
+    save_settings,
+)
 
-MAY_CHANGE = ("epochs", "wandb_mode")
+MAY_CHANGE = ("epochs", "checkpoint_minutes", "wandb_mode")
 SHOWN = {
     "generator_loss": "G",
     "discriminator_loss": "D",
@@ -188,6 +196,9 @@ def main(context, **settings):
             train(settings, run_dir, resume)
     except UserError as error:
         raise click.ClickException(str(error)) from error
+    except Stopped:
+        click.echo(f"Stopped; go on with: python train.py --resume {run_dir}")
+        context.exit(STOPPED)
 
 
 def train(settings, run_dir, resume):
@@ -198,11 +209,11 @@ def train(settings, run_dir, resume):
 
     # The recogniser, if there is one: that of the resumed run, or of the model
     # to begin with, or a given one.
-    model, recognizer, done = None, None, 0
+    model, recognizer, position = None, None, Position()
     begun = loaded_gan(settings["load"]) if settings["load"] else None
     settings["size"] = size_of_networks(settings, begun)
     if resume:
-        model, done = open_checkpoint(run_dir)
+        model, position = open_checkpoint(run_dir)
         recognizer = model.recognizer
     elif begun and settings["recognizer"] == "auto":
         recognizer = begun.recognizer
@@ -230,6 +241,7 @@ def train(settings, run_dir, resume):
     line_format = LineFormat.covering(every_source, height, recipe)
     if not resume:
         save_settings(run_dir, settings)
+    enough_room(run_dir)
 
     # Without a recogniser, one is trained on these lines first.
     if recognizer is None:
@@ -285,6 +297,12 @@ def train(settings, run_dir, resume):
 
     # Callbacks, in the order in which they need each other's figures.
     warmup_epochs = settings["warmup_epochs"]
+    checkpoints = Checkpoints(
+        run_dir / "checkpoints",
+        milestones={warmup_epochs: "warm_up"},
+        minutes=settings["checkpoint_minutes"],
+        start=position,
+    )
     wandb_logger = WandbLogger(
         settings["wandb_project"],
         config=settings,
@@ -294,6 +312,7 @@ def train(settings, run_dir, resume):
         every=5,
         name=run_dir.name,
         id=settings["wandb_id"],
+        history=run_dir / "history.csv",
         resume="allow",
     )
     skipped_steps = SkippedSteps(
@@ -315,9 +334,7 @@ def train(settings, run_dir, resume):
         HistoryFile(run_dir / "history.csv"),
         TrainingCurves(run_dir / "history.csv", run_dir / "curves.png"),
         RestoredSamples(run_dir / "samples", looked_at.samples),
-        Checkpoints(
-            run_dir / "checkpoints", milestones={warmup_epochs: "warm_up"}
-        ),
+        checkpoints,
         wandb_logger,
         BriefProgress(SHOWN),
     ]
@@ -325,23 +342,28 @@ def train(settings, run_dir, resume):
         callbacks.append(FirstSteps(widths))
 
     # Training.
-    start = done * settings["steps_per_epoch"]
+    def batches_from(step):
+        widths.clear()
+        return keras_input(for_fit(stream(windows, step), widths))
+
     click.echo(
         f"Training on {keras.config.backend()}: {settings['epochs']} epochs "
         f"of {settings['steps_per_epoch']} batches of {batch_size} lines, "
         f"{height} x {' or '.join(map(str, line_format.widths))} pixels; "
         f"see {run_dir}"
     )
-    model.fit(
-        keras_input(for_fit(stream(windows, start), widths)),
-        epochs=settings["epochs"],
-        initial_epoch=done,
-        steps_per_epoch=settings["steps_per_epoch"],
-        validation_data=keras_input(validation_batches),
-        callbacks=callbacks,
-        shuffle=False,
-        verbose=1,
-    )
+    with claimed(run_dir), StopSignals(checkpoints) as stop_signals:
+        fit_from(
+            model,
+            position,
+            settings["epochs"],
+            settings["steps_per_epoch"],
+            batches_from,
+            validation_data=keras_input(validation_batches),
+            callbacks=[*callbacks, stop_signals],
+            shuffle=False,
+            verbose=1,
+        )
     if skipped_steps.gave_up:
         raise UserError(
             f"stopped: {settings['skip_limit']} steps in a row had a loss or "

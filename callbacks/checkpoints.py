@@ -1,78 +1,186 @@
 """Whole models on disk while training goes on."""
 
+import dataclasses
+import hashlib
+import json
 import math
 import os
 import re
 import shutil
+import time
 from pathlib import Path
 
 import keras
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class Position:
+    """Where a training stands.
+
+    Args:
+        epoch: int, finished epochs.
+        step: int, finished steps of the epoch that is not.
+        metrics: list, the state of the metrics after these.
+        best: float, the lowest monitored figure so far.
+    """
+
+    epoch: int = 0
+    step: int = 0
+    metrics: list = dataclasses.field(default_factory=list)
+    best: float = math.inf
 
 
 class Checkpoints(keras.callbacks.Callback):
-    """Saves the model, optimizer and all, after each epoch.
+    """Saves the model, optimizer and all, after each epoch and now and then.
 
-    A file is written under another name and then renamed, so that a
-    checkpoint with its own name is whole.
+    A checkpoint is a `.keras` file and, written after it, a `.json` file with
+    its checksum and the `Position`. Both are written under another name,
+    flushed and renamed.
 
     Args:
         folder: where to write; made if missing.
-        keep: int, how many of the newest epochs stay.
+        keep: int, how many of the newest stay.
         milestones: dict of int, an epoch counted from 1, to str: the model
             after that epoch is also kept as `<name>.keras`.
         monitor: str, the figure that is lowest for the best model, which is
             also kept, as `best.keras`.
+        minutes: float, between checkpoints within an epoch, or `None`.
+        start: `Position` of a training that is resumed.
     """
 
-    def __init__(self, folder, keep=2, milestones=None, monitor="val_CER"):
+    def __init__(
+        self,
+        folder,
+        keep=2,
+        milestones=None,
+        monitor="val_CER",
+        minutes=None,
+        start=None,
+    ):
         super().__init__()
         self.folder = Path(folder)
         self.keep = keep
         self.milestones = dict(milestones or {})
         self.monitor = monitor
-        self.best = math.inf
+        self.minutes = minutes
+        self.start = start or Position()
+        self.best = self.start.best
 
     def on_train_begin(self, logs=None):
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.saved_at = time.monotonic()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch, self.offset = epoch, 0
+        if self.start.step and epoch == self.start.epoch:
+            # The epoch's figures go on where they were.
+            self.offset = self.start.step
+            for variable, value in zip(
+                self.model.metrics_variables, self.start.metrics, strict=True
+            ):
+                variable.assign(np.array(value, variable.dtype))
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.step = self.offset + batch + 1
+        due = self.minutes is not None and (
+            time.monotonic() - self.saved_at >= 60 * self.minutes
+        )
+        if due:
+            self.save_step()
+
+    def save_step(self):
+        """Saves within an epoch, but not at its last step: that end is near.
+
+        Returns:
+            bool, whether it did.
+        """
+        if self.step == self.offset + self.params["steps"]:
+            return False
+        self.save(self.epoch, self.step)
+        return True
 
     def on_epoch_end(self, epoch, logs=None):
-        saved = self.folder / f"epoch_{epoch + 1:04d}.keras"
-        self.place(saved, self.model.save)
-        keep_as = [self.milestones.get(epoch + 1)]
         value = (logs or {}).get(self.monitor, math.inf)
-        if value < self.best:
-            self.best = value
-            keep_as.append("best")
-        for name in filter(None, keep_as):
+        improved = value < self.best
+        self.best = min(value, self.best)
+        saved = self.save(epoch + 1, 0)
+        names = [self.milestones.get(epoch + 1), "best" if improved else None]
+        for name in filter(None, names):
             self.place(
                 self.folder / f"{name}.keras",
                 lambda partial: shutil.copyfile(saved, partial),
             )
-        for path, _ in numbered(self.folder)[: -self.keep]:
-            path.unlink()
+
+    def save(self, epoch, step):
+        if hasattr(self.model, "jax_state_sync"):
+            self.model.jax_state_sync()
+        name = f"epoch_{epoch:04d}" + (f"_step_{step:06d}" if step else "")
+        path = self.folder / f"{name}.keras"
+        digest = self.place(path, self.model.save)
+        metrics = [
+            keras.ops.convert_to_numpy(v).tolist()
+            for v in self.model.metrics_variables
+        ]
+        position = Position(epoch, step, metrics if step else [], self.best)
+        record = dataclasses.asdict(position) | {"sha256": digest}
+        self.place(
+            path.with_suffix(".json"),
+            lambda partial: partial.write_text(json.dumps(record)),
+        )
+        for old, _ in numbered(self.folder)[: -self.keep]:
+            old.unlink()
+            old.with_suffix(".json").unlink(missing_ok=True)
+        self.saved_at = time.monotonic()
+        return path
 
     def place(self, path, write):
-        """Lets `write` make the file under another name, then renames it."""
-        partial = self.folder / "partial.keras"
+        """Lets `write` make the file under another name, then renames it.
+
+        Returns:
+            str, the SHA-256 of the file.
+        """
+        partial = self.folder / f"partial{path.suffix}"
         write(partial)
+        with open(partial, "rb") as file:
+            os.fsync(file.fileno())
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
         os.replace(partial, path)
+        return digest
 
 
 def latest_checkpoint(folder):
-    """The newest checkpoint: `(path, epochs done)`.
+    """The newest checkpoint that is whole, and where it stands.
+
+    Returns:
+        `(path, Position)`.
 
     Raises:
         FileNotFoundError: if there is none.
     """
-    found = numbered(folder)
-    if not found:
-        raise FileNotFoundError(f"no checkpoint in {folder}")
-    return found[-1]
+    for path, _ in reversed(numbered(folder)):
+        try:
+            record = json.loads(path.with_suffix(".json").read_text())
+            digest = record.pop("sha256")
+            with open(path, "rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+            whole, position = digest == found, Position(**record)
+        except (OSError, ValueError, KeyError, TypeError):
+            whole = False
+        if whole:
+            return path, position
+        print(f"{path} is damaged; trying the one before", flush=True)
+    raise FileNotFoundError(f"no checkpoint in {folder}")
 
 
 def numbered(folder):
+    """Checkpoints, the oldest first: list of `(path, (epoch, step))`."""
     paths = Path(folder).glob("epoch_*.keras")
-    found = [(p, re.fullmatch(r"epoch_(\d+)", p.stem)) for p in paths]
+    found = [
+        (path, re.fullmatch(r"epoch_(\d+)(?:_step_(\d+))?", path.stem))
+        for path in paths
+    ]
     return sorted(
-        ((p, int(m[1])) for p, m in found if m), key=lambda item: item[1]
+        ((p, (int(m[1]), int(m[2] or 0))) for p, m in found if m),
+        key=lambda item: item[1],
     )

@@ -1,8 +1,12 @@
 """Weights & Biases, for any backend and any optimizer."""
 
+import os
+from pathlib import Path
+
 import keras
 import wandb
 
+from callbacks.history_file import read_history
 from callbacks.restored_samples import picture, sample_sheet
 
 
@@ -22,6 +26,9 @@ class WandbLogger(keras.callbacks.Callback):
             `callbacks.restored_samples.sample_sheet` takes them, or `None`.
         every: int, a table of samples and a sheet of them after every so
             many epochs, and after the last.
+        history: path of the `HistoryFile` of a run that can be resumed:
+            epochs that were finished but not logged are logged from it, and
+            none twice; or `None`.
         **options: further arguments of `wandb.init` (`name`, `id`, `group`,
             `job_type`, `tags`).
 
@@ -37,6 +44,7 @@ class WandbLogger(keras.callbacks.Callback):
         folder=None,
         samples=None,
         every=1,
+        history=None,
         **options,
     ):
         super().__init__()
@@ -47,6 +55,7 @@ class WandbLogger(keras.callbacks.Callback):
         self.mode = mode
         self.samples = samples
         self.every = every
+        self.history = None if history is None else Path(history)
         self.options = {
             "project": project,
             "config": config,
@@ -57,6 +66,8 @@ class WandbLogger(keras.callbacks.Callback):
         self.told = False
 
     def on_train_begin(self, logs=None):
+        if self.run is not None:
+            return
         self.run = self.attempt(self.start, self.mode)
         if self.run is None and self.mode == "online":
             print("W&B: keeping an offline run; upload it with wandb sync")
@@ -74,8 +85,27 @@ class WandbLogger(keras.callbacks.Callback):
         run.define_metric("*", step_metric="epoch")
         return run
 
+    @property
+    def marker(self):
+        """The file that holds the last epoch that was logged."""
+        return self.history.with_name("wandb_logged.txt")
+
+    def logged(self):
+        """The last epoch that was logged, counted from 1."""
+        if self.history is None or not self.marker.exists():
+            return 0
+        return int(self.marker.read_text() or 0)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.run is None or self.history is None or self.logged() >= epoch:
+            return
+        if self.history.exists():
+            for row in read_history(self.history):
+                if self.logged() < row["epoch"] <= epoch:
+                    self.attempt(self.log, row, None)
+
     def on_epoch_end(self, epoch, logs=None):
-        if self.run is None:
+        if self.run is None or self.logged() > epoch:
             return
         figures = {
             **(logs or {}),
@@ -92,6 +122,10 @@ class WandbLogger(keras.callbacks.Callback):
             figures["samples"] = table(rows)
             figures["lines"] = wandb.Image(sample_sheet(rows))
         self.run.log(figures)
+        if self.history is not None:
+            partial = self.marker.with_suffix(".partial")
+            partial.write_text(str(int(figures["epoch"])))
+            os.replace(partial, self.marker)
 
     def finish(self, summary=None):
         """Ends the run; W&B itself does so when the process ends.

@@ -9,9 +9,10 @@ import click
 import keras
 
 from callbacks.brief_progress import BriefProgress
-from callbacks.checkpoints import Checkpoints
+from callbacks.checkpoints import Checkpoints, Position
 from callbacks.first_steps import FirstSteps
 from callbacks.history_file import HistoryFile
+from callbacks.stop_signals import StopSignals
 from callbacks.training_curves import TrainingCurves
 from callbacks.validation_scores import ValidationScores
 from callbacks.wandb_logger import WandbLogger
@@ -37,7 +38,12 @@ from keras_htr_gan.evaluation import Evaluation
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.model_card import recognizer_card
 from keras_htr_gan.networks.recognizer import SIZES, Recognizer
-from keras_htr_gan.run_folder import save_settings
+from keras_htr_gan.run_folder import (
+    claimed,
+    enough_room,
+    fit_from,
+    save_settings,
+)
 
 SHOWN = {"loss": "CTC", "val_CER": "CER", "val_WER": "WER"}
 PANELS = (
@@ -48,7 +54,7 @@ BEAM_WIDTH = 20
 LIGHTLY = 0.3
 
 
-def pretrain(settings, run_dir, start, done=0, generator=None):
+def pretrain(settings, run_dir, start, position=None, generator=None):
     """The whole training of a recogniser, top to bottom.
 
     Args:
@@ -56,11 +62,12 @@ def pretrain(settings, run_dir, start, done=0, generator=None):
         run_dir: `Path` of the run's folder.
         start: `Recognizer` to begin with (compiled, if a run is resumed), or
             `None`.
-        done: int, epochs that are finished.
+        position: `Position` of a run that is resumed, or `None`.
         generator: `HTRGAN` that restores some of the training lines, or
             `None`.
     """
     started = time.monotonic()
+    resumed, position = position is not None, position or Position()
     keras.utils.set_random_seed(settings["seed"])
     size, batch_size = settings["size"], settings["batch_size"]
     height, seed = SIZES[size]["height"], settings["seed"]
@@ -92,8 +99,9 @@ def pretrain(settings, run_dir, start, done=0, generator=None):
         known = start.charset.characters if start else ()
         charset = Charset({*known, *line_format.charset.characters})
     line_format = dataclasses.replace(line_format, charset=charset)
-    if not done:
+    if not resumed:
         save_settings(run_dir, settings)
+    enough_room(run_dir)
 
     # Model.
     if start is None:
@@ -103,7 +111,7 @@ def pretrain(settings, run_dir, start, done=0, generator=None):
     else:
         recognizer, fresh = start.with_charset(charset.characters)
         click.echo(f"New to the recogniser: {' '.join(map(repr, fresh))}")
-    if not done:
+    if not resumed:
         steps = settings["epochs"] * settings["steps_per_epoch"]
         compile_recognizer(recognizer, steps, settings["learning_rate"])
 
@@ -118,11 +126,11 @@ def pretrain(settings, run_dir, start, done=0, generator=None):
         blend=BLEND if settings["augmentation"] == "full" else 0.0,
         restored_share=settings["restored_share"] if generator else 0.0,
     )
-    batches = for_reading(
-        stream(windows, done * settings["steps_per_epoch"]),
-        widths,
-        None if generator is None else restoring(generator),
-    )
+    restore = None if generator is None else restoring(generator)
+
+    def batches_from(step):
+        widths.clear()
+        return keras_input(for_reading(stream(windows, step), widths, restore))
 
     def fixed(source, lines, seed):
         return FixedBatches(source, line_format, lines, batch_size, seed).lines
@@ -143,6 +151,7 @@ def pretrain(settings, run_dir, start, done=0, generator=None):
         folder=run_dir,
         name=run_dir.name,
         id=settings["wandb_id"],
+        history=run_dir / "history.csv",
         resume="allow",
         job_type="pretrain",
     )
@@ -153,25 +162,35 @@ def pretrain(settings, run_dir, start, done=0, generator=None):
         f"{height} x {' or '.join(map(str, line_format.widths))} pixels; "
         f"see {run_dir}"
     )
-    recognizer.fit(
-        keras_input(batches),
-        epochs=settings["epochs"],
-        initial_epoch=done,
-        steps_per_epoch=settings["steps_per_epoch"],
-        callbacks=[
-            ValidationScores(score),
-            HistoryFile(run_dir / "history.csv"),
-            TrainingCurves(
-                run_dir / "history.csv", run_dir / "curves.png", panels=PANELS
-            ),
-            Checkpoints(run_dir / "checkpoints"),
-            wandb_logger,
-            BriefProgress(SHOWN),
-            FirstSteps(widths),
-        ],
-        shuffle=False,
-        verbose=1,
+    checkpoints = Checkpoints(
+        run_dir / "checkpoints",
+        minutes=settings["checkpoint_minutes"],
+        start=position,
     )
+    with claimed(run_dir), StopSignals(checkpoints) as stop_signals:
+        fit_from(
+            recognizer,
+            position,
+            settings["epochs"],
+            settings["steps_per_epoch"],
+            batches_from,
+            callbacks=[
+                ValidationScores(score),
+                HistoryFile(run_dir / "history.csv"),
+                TrainingCurves(
+                    run_dir / "history.csv",
+                    run_dir / "curves.png",
+                    panels=PANELS,
+                ),
+                checkpoints,
+                wandb_logger,
+                BriefProgress(SHOWN),
+                FirstSteps(widths),
+                stop_signals,
+            ],
+            shuffle=False,
+            verbose=1,
+        )
 
     # Report, on lines that nothing has seen, and the preset.
     click.echo("Reading the test split")

@@ -1,8 +1,12 @@
 """The folder of a run: its settings, and how a run is taken up again."""
 
+import contextlib
 import datetime
+import fcntl
 import json
+import os
 import shlex
+import shutil
 import sys
 import uuid
 from pathlib import Path
@@ -13,7 +17,8 @@ import keras_htr_gan
 from callbacks.checkpoints import latest_checkpoint
 from keras_htr_gan.errors import UserError
 
-SETTINGS = "config.json"
+SETTINGS, LOCK = "config.json", ".lock"
+LEAST_ROOM = 200_000_000
 
 
 def new_run_folder(path=None):
@@ -108,16 +113,89 @@ def open_checkpoint(folder):
     """The newest checkpoint of a run to resume.
 
     Returns:
-        `(keras.Model, done)`: the model, compiled, and its finished epochs.
+        `(keras.Model, Position)`: the model, compiled, and where its training
+        stands.
 
     Raises:
         UserError: if there is none.
     """
     try:
-        checkpoint, done = latest_checkpoint(folder / "checkpoints")
+        checkpoint, position = latest_checkpoint(folder / "checkpoints")
     except FileNotFoundError as error:
         raise UserError(
-            f"--resume: {error}; no epoch was finished, so start a new run"
+            f"--resume: {error} is whole; start a new run"
         ) from error
-    print(f"Resuming {folder} after epoch {done}", flush=True)
-    return keras.saving.load_model(checkpoint), done
+    where = f"after epoch {position.epoch}"
+    if position.step:
+        where += f" and {position.step} steps"
+    print(f"Resuming {folder} {where}", flush=True)
+    return keras.saving.load_model(checkpoint), position
+
+
+@contextlib.contextmanager
+def claimed(folder):
+    """Keeps a run's folder for this process, within a `with` block.
+
+    Raises:
+        UserError: if another process trains in it.
+    """
+    with open(folder / LOCK, "a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            raise UserError(
+                f"{folder}: process {file.read().strip()} trains in it; wait "
+                "for its end, or name another folder"
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def enough_room(folder, least=LEAST_ROOM):
+    """Refuses a disk with too little room for checkpoints.
+
+    Raises:
+        UserError: says how much there is.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < least:
+        raise UserError(
+            f"--run-dir: {free / 1e6:.0f} MB are free on the disk of {folder}, "
+            f"and a run needs {least / 1e6:.0f} MB or more; make room, or name "
+            "a folder elsewhere"
+        )
+
+
+def fit_from(model, position, epochs, steps_per_epoch, batches_from, **options):
+    """Trains on, from where a training stands.
+
+    Args:
+        model: compiled `keras.Model`.
+        position: `callbacks.checkpoints.Position`.
+        epochs: int, in all.
+        steps_per_epoch: int.
+        batches_from: function of a step's number, counted from 0 over the
+            whole training, to the batches from there on, as `fit` takes them.
+        **options: further arguments of `fit`.
+    """
+    epoch = position.epoch
+    if position.step:
+        model.fit(
+            batches_from(epoch * steps_per_epoch + position.step),
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            steps_per_epoch=steps_per_epoch - position.step,
+            **options,
+        )
+        epoch += 1
+    if epoch < epochs and not model.stop_training:
+        model.fit(
+            batches_from(epoch * steps_per_epoch),
+            initial_epoch=epoch,
+            epochs=epochs,
+            steps_per_epoch=steps_per_epoch,
+            **options,
+        )

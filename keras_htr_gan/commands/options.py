@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+STOPPED = 75  # EX_TEMPFAIL of sysexits.h: try again later
 COUNT = click.IntRange(min=1)
 COUNT_OR_NONE = click.IntRange(min=0)
 
@@ -119,14 +120,22 @@ run_options = together(
     ),
     click.option("--seed", type=COUNT_OR_NONE, default=0),
     precision_option,
+    click.option(
+        "--checkpoint-minutes",
+        type=click.FloatRange(min=0, min_open=True),
+        default=10.0,
+        help="Time between checkpoints within an epoch; there is one after "
+        "each epoch, too.",
+    ),
     wandb_options,
     click.option(
         "--resume",
         metavar="RUN_DIR",
         default=None,
         type=click.Path(exists=True, file_okay=False, path_type=Path),
-        help="Continue this run after its last finished epoch, with its "
-        "options; only --wandb may change (and --epochs of train.py).",
+        help="Continue this run where its newest checkpoint is, with its "
+        "options; only --wandb and --checkpoint-minutes may change (and "
+        "--epochs of train.py).",
     ),
 )
 

@@ -4,13 +4,14 @@ import click
 
 from keras_htr_gan.commands.options import (
     COUNT,
+    STOPPED,
     data_options,
     open_run,
     run_options,
 )
 from keras_htr_gan.errors import UserError
 
-MAY_CHANGE = ("wandb_mode",)
+MAY_CHANGE = ("checkpoint_minutes", "wandb_mode")
 
 
 @click.command(context_settings={"show_default": True})
@@ -92,6 +93,7 @@ def pretrain(context, **settings):
     train.py as --recognizer, and to this command as --load.
     """
     # Imported here, as --help should not wait for Keras.
+    from callbacks.stop_signals import Stopped
     from keras_htr_gan.charset import LATIN
     from keras_htr_gan.precision import calculating_in
     from keras_htr_gan.pretraining import pretrain
@@ -103,9 +105,9 @@ def pretrain(context, **settings):
     try:
         settings, run_dir, resume = open_run(context, settings, MAY_CHANGE)
         with calculating_in(settings["precision"]):
-            start, done = None, 0
+            start, position = None, None
             if resume:
-                start, done = open_checkpoint(run_dir)
+                start, position = open_checkpoint(run_dir)
             elif settings["load"]:
                 start = load_recognizer(settings["load"])
                 if context.get_parameter_source("size").name == "DEFAULT":
@@ -117,6 +119,12 @@ def pretrain(context, **settings):
                     )
             restored_by = settings["restored_by"]
             generator = loaded_gan(restored_by) if restored_by else None
-            pretrain(settings, run_dir, start, done, generator)
+            pretrain(settings, run_dir, start, position, generator)
     except UserError as error:
         raise click.ClickException(str(error)) from error
+    except Stopped:
+        click.echo(
+            "Stopped; go on with: python -m keras_htr_gan pretrain --resume "
+            f"{run_dir}"
+        )
+        context.exit(STOPPED)

@@ -1,8 +1,10 @@
+import json
+
 import keras
 import numpy as np
 import pytest
 
-from callbacks.checkpoints import Checkpoints, latest_checkpoint
+from callbacks.checkpoints import Checkpoints, Position, latest_checkpoint
 
 pytestmark = pytest.mark.backend
 
@@ -11,8 +13,9 @@ def fit(folder, epochs, **options):
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     model.compile(optimizer="adam", loss="mse")
     model.fit(
-        np.ones((1, 1)),
-        np.zeros((1, 1)),
+        np.ones((2, 1)),
+        np.zeros((2, 1)),
+        batch_size=1,
         epochs=epochs,
         callbacks=[Checkpoints(folder, monitor="loss", **options)],
         verbose=0,
@@ -24,16 +27,50 @@ def test_keeps_the_newest_the_best_and_the_milestones(tmp_path):
     model = fit(tmp_path, 4, keep=2, milestones={1: "warm_up"})
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "best.keras",
+        "epoch_0003.json",
         "epoch_0003.keras",
+        "epoch_0004.json",
         "epoch_0004.keras",
         "warm_up.keras",
     ]
-    path, done = latest_checkpoint(tmp_path)
-    assert done == 4
+    path, position = latest_checkpoint(tmp_path)
+    assert (position.epoch, position.step) == (4, 0)
+    assert 0 < position.best < 1e3
     loaded = keras.saving.load_model(path)
-    assert int(loaded.optimizer.iterations.value) == 4
+    assert int(loaded.optimizer.iterations.value) == 8
     for a, b in zip(loaded.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_saves_within_an_epoch_but_not_at_its_last_step(tmp_path):
+    fit(tmp_path, 2, keep=9, minutes=0.0)
+    names = sorted(path.name for path in tmp_path.glob("epoch*.keras"))
+    assert names == [
+        "epoch_0000_step_000001.keras",
+        "epoch_0001.keras",
+        "epoch_0001_step_000001.keras",
+        "epoch_0002.keras",
+    ]
+    record = json.loads((tmp_path / "epoch_0001_step_000001.json").read_text())
+    assert record["epoch"] == record["step"] == 1 and record["metrics"]
+
+
+def test_the_best_is_not_forgotten(tmp_path):
+    fit(tmp_path, 1, start=Position(best=-1.0))
+    assert not (tmp_path / "best.keras").exists()
+    assert latest_checkpoint(tmp_path)[1].best == -1.0
+
+
+def test_a_damaged_checkpoint_is_passed_over(tmp_path, capsys):
+    fit(tmp_path, 2)
+    newest = tmp_path / "epoch_0002.keras"
+    newest.write_bytes(newest.read_bytes()[:-9])
+    path, position = latest_checkpoint(tmp_path)
+    assert path.name == "epoch_0001.keras" and position.epoch == 1
+    assert "epoch_0002.keras is damaged" in capsys.readouterr().out
+    (tmp_path / "epoch_0001.json").unlink()
+    with pytest.raises(FileNotFoundError, match="no checkpoint"):
+        latest_checkpoint(tmp_path)
 
 
 def test_half_written_files_are_no_checkpoints(tmp_path):

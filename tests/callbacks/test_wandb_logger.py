@@ -23,13 +23,14 @@ def samples(model):
     ]
 
 
-def fit(callback, optimizer="sgd", epochs=2):
+def fit(callback, optimizer="sgd", epochs=2, done=0):
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     model.compile(optimizer=optimizer, loss="mse")
     history = model.fit(
         np.zeros((1, 1)),
         np.zeros((1, 1)),
         epochs=epochs,
+        initial_epoch=done,
         callbacks=[callback],
         verbose=0,
     )
@@ -72,6 +73,20 @@ def test_an_offline_run_holds_everything(tmp_path):
     assert run["summary"]["test_CER"] == 0.25
     images = list(tmp_path.glob("**/media/images/**/*.png"))
     assert len(images) == 2
+
+
+def test_a_resumed_run_logs_every_epoch_once(tmp_path):
+    """The first process ended after its second epoch, before it was logged."""
+    history = tmp_path / "history.csv"
+    history.write_text("epoch,loss\n1,0.5\n2,0.25\n")
+    (tmp_path / "wandb_logged.txt").write_text("1")
+    options = {"mode": "offline", "history": history}
+    fit(WandbLogger("project", folder=tmp_path / "a", **options), "sgd", 3, 2)
+    rows = read_offline_run(offline_run_file(tmp_path / "a"))["history"]
+    assert [row["epoch"] for row in rows] == [2, 3] and rows[0]["loss"] == 0.25
+    # It was logged, but the checkpoint of that epoch was lost.
+    fit(WandbLogger("project", folder=tmp_path / "b", **options), "sgd", 3, 2)
+    assert not read_offline_run(offline_run_file(tmp_path / "b"))["history"]
 
 
 def test_a_failing_run_never_stops_a_training(tmp_path, monkeypatch, capsys):

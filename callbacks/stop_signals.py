@@ -1,0 +1,55 @@
+"""Ends a training at a signal, with nothing lost."""
+
+import signal
+
+import keras
+
+
+class Stopped(Exception):
+    """A training was asked to stop, and did after a checkpoint."""
+
+
+class StopSignals(keras.callbacks.Callback):
+    """Saves a checkpoint and stops when the process is asked to end.
+
+    That is by SIGTERM, as preemptible machines send it, or SIGINT (Ctrl-C).
+    The step is finished first; a second signal ends at once. Use it in a
+    `with` block around `fit`, and as the last of its callbacks.
+
+    Args:
+        checkpoints: `callbacks.checkpoints.Checkpoints`.
+
+    Raises:
+        Stopped: out of `fit`.
+    """
+
+    SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+    def __init__(self, checkpoints):
+        super().__init__()
+        self.checkpoints = checkpoints
+        self.asked = False
+
+    def __enter__(self):
+        self.before = {s: signal.signal(s, self.ask) for s in self.SIGNALS}
+        return self
+
+    def __exit__(self, kind, error, trace):
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+
+    def ask(self, number, frame):
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+        print("\nStopping after this step; once more to stop at once")
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.asked and self.checkpoints.save_step():
+            raise Stopped
+
+    def on_epoch_end(self, epoch, logs=None):
+        # Checkpoints has saved the epoch.
+        last = epoch + 1 == self.params.get("epochs")
+        if self.asked and not last:
+            raise Stopped

@@ -1,0 +1,134 @@
+"""A training that is broken off anywhere ends as if it never had been."""
+
+import os
+import signal
+
+import keras
+import numpy as np
+import pytest
+
+from callbacks.checkpoints import Checkpoints, Position
+from callbacks.history_file import HistoryFile
+from callbacks.loss_annealing import LossAnnealingCallback
+from callbacks.stop_signals import Stopped, StopSignals
+from keras_htr_gan.errors import UserError
+from keras_htr_gan.optimizer import generator_discriminator_optimizer
+from keras_htr_gan.run_folder import (
+    claimed,
+    enough_room,
+    fit_from,
+    open_checkpoint,
+)
+from tests import small
+
+pytestmark = pytest.mark.backend
+EPOCHS, STEPS = 3, 3
+
+
+class Crash(BaseException):
+    """As a power cut: nothing is tidied up."""
+
+
+class CrashAt(keras.callbacks.Callback):
+    def __init__(self, step, happening):
+        super().__init__()
+        self.left, self.happening = step, happening
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.left -= 1
+        if not self.left:
+            self.happening()
+
+
+def crash():
+    raise Crash
+
+
+def train(folder, resume=False, crash_at=None, happening=crash):
+    """The training of all these tests, in a folder like that of a run."""
+    if resume:
+        model, position = open_checkpoint(folder)
+    else:
+        keras.utils.set_random_seed(0)
+        model, position = small.model(compiled=False), Position()
+        model.compile(generator_discriminator_optimizer(decay_steps=9))
+    checkpoints = Checkpoints(
+        folder / "checkpoints", minutes=0.0, start=position, keep=3
+    )
+    callbacks = [
+        LossAnnealingCallback(2.0, 1, 1, verbose=0),
+        HistoryFile(folder / "history.csv"),
+        checkpoints,
+    ]
+    if crash_at is not None:
+        callbacks.append(CrashAt(crash_at, happening))
+    with claimed(folder), StopSignals(checkpoints) as stop_signals:
+        fit_from(
+            model,
+            position,
+            EPOCHS,
+            STEPS,
+            lambda step: small.Batches(
+                [small.batch(seed=s) for s in range(step, EPOCHS * STEPS)]
+            ),
+            validation_data=small.Batches([small.batch(seed=99)]),
+            callbacks=[*callbacks, stop_signals],
+            shuffle=False,
+            verbose=0,
+        )
+    return model
+
+
+def state(model):
+    return [
+        keras.ops.convert_to_numpy(v)
+        for v in model.trainable_variables + model.optimizer.variables
+    ]
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    return folder, state(train(folder))
+
+
+def assert_same(folder, model, uninterrupted):
+    other, expected = uninterrupted
+    for a, b in zip(state(model), expected, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert (folder / "history.csv").read_text() == (
+        other / "history.csv"
+    ).read_text()
+
+
+def test_a_crash_costs_nothing(tmp_path, uninterrupted):
+    with pytest.raises(Crash):
+        train(tmp_path, crash_at=5)
+    assert_same(tmp_path, train(tmp_path, resume=True), uninterrupted)
+
+
+def test_a_signal_ends_a_training_after_a_checkpoint(tmp_path, uninterrupted):
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(Stopped):
+        train(
+            tmp_path,
+            crash_at=4,
+            happening=lambda: os.kill(os.getpid(), signal.SIGTERM),
+        )
+    assert signal.getsignal(signal.SIGTERM) is before
+    newest = max((tmp_path / "checkpoints").glob("epoch*.keras"))
+    newest.write_bytes(b"damaged")
+    assert_same(tmp_path, train(tmp_path, resume=True), uninterrupted)
+
+
+def test_a_folder_is_claimed_by_one_training(tmp_path):
+    with claimed(tmp_path), pytest.raises(UserError, match=str(os.getpid())):
+        train(tmp_path)
+    with claimed(tmp_path):
+        pass
+
+
+def test_too_little_room_is_told_before(tmp_path):
+    enough_room(tmp_path)
+    with pytest.raises(UserError, match="MB are free on the disk"):
+        enough_room(tmp_path, least=10**18)
