@@ -117,13 +117,16 @@ def pretrain(settings, run_dir, start, position=None, generator=None):
 
     # Batches.
     widths = collections.deque()
+    blend = settings["blend"]
+    if blend is None:
+        blend = BLEND if settings["augmentation"] == "full" else 0.0
     windows = reading_batches(
         sources["train"],
         line_format,
         batch_size,
         seed,
         augmentation=settings["augmentation"],
-        blend=BLEND if settings["augmentation"] == "full" else 0.0,
+        blend=blend,
         restored_share=settings["restored_share"] if generator else 0.0,
     )
     restore = None if generator is None else restoring(generator)

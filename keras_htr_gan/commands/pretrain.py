@@ -37,6 +37,14 @@ MAY_CHANGE = ("checkpoint_minutes", "wandb_mode")
     help="full: lines as by other hands and pens, some of them blurred, grey, "
     "faded or a little degraded; hands: all of them clean; none: as they are.",
 )
+@click.option(
+    "--blend",
+    type=click.FloatRange(0, 1),
+    default=None,
+    help="How far some lines are blended with their degraded twin. The more, "
+    "the better degraded lines are read as they are.  [default: 0.6 with "
+    "--augmentation full, else 0]",
+)
 @click.option("--epochs", type=COUNT, default=30)
 @click.option(
     "--steps-per-epoch", type=COUNT, default=200, help="Batches an epoch."
