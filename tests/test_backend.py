@@ -25,10 +25,26 @@ def run(hidden, then, **environment):
 
 
 def test_without_a_backend_one_line_says_what_to_install():
-    done = run(["tensorflow", "jax", "torch"], "import keras_htr_gan")
+    hidden = ["tensorflow", "jax", "torch"]
+    done = run([*hidden, "onnxruntime"], "import keras_htr_gan")
     assert done.returncode != 0
     assert "keras_htr_gan[tensorflow]" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_with_onnxruntime_alone_a_model_has_to_be_exported():
+    hidden = ["tensorflow", "jax", "torch"]
+    then = """
+if not found("onnxruntime"):
+    importlib.util.find_spec = lambda name, *a: name == "onnxruntime" or None
+from keras_htr_gan.__main__ import main
+sys.argv = ["keras_htr_gan", "restore", __import__("keras_htr_gan").__file__]
+sys.argv += ["-o", "nowhere"]
+main()
+"""
+    done = run(hidden, then)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "needs a Keras backend" in done.stderr
 
 
 def test_a_chosen_but_missing_backend_is_named():

@@ -35,13 +35,16 @@ def test_the_commands_that_make_the_presets_run(tmp_path):
     split = {"by": "page", "validation": ["page_0001"], "test": ["page_0002"]}
     (tmp_path / "split.json").write_text(json.dumps(split))
     printed = commands(ROOT / "docs" / "presets.md")
-    assert len(printed) == 4
+    assert len(printed) == 8
     for words in printed:
         words = [
             {
                 "python": sys.executable,
                 "train.py": str(ROOT / "train.py"),
                 "docs/copiste_split.json": "split.json",
+                "docs/preset_recipe.json": str(
+                    ROOT / "docs" / "preset_recipe.json"
+                ),
             }.get(word, word)
             for word in words
         ]
@@ -54,6 +57,6 @@ def test_the_commands_that_make_the_presets_run(tmp_path):
             cwd=tmp_path,
             check=True,
         )
-    model = HTRGAN.from_preset(tmp_path / "runs" / "generator")
+    model = HTRGAN.from_preset(tmp_path / "runs" / "small")
     assert model.recognizer.height == 64
     assert Recognizer.from_preset(tmp_path / "runs" / "judge").size == "judge"
