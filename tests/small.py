@@ -21,7 +21,13 @@ def model(compiled=True, optimizer=None, recognizer=None, **options):
         **options,
     )
     if compiled:
-        gan.compile(optimizer=optimizer or generator_discriminator_optimizer())
+        # XLA takes TensorFlow three times as long; the tests that are about
+        # compiling ask for it themselves.
+        tensorflow = keras.config.backend() == "tensorflow"
+        gan.compile(
+            optimizer=optimizer or generator_discriminator_optimizer(),
+            jit_compile=False if tensorflow else "auto",
+        )
     return gan
 
 
