@@ -71,10 +71,7 @@ def poison_critic(gan):
     gan.guiding_loss = guiding_loss
 
 
-@pytest.mark.parametrize(
-    "what",
-    [("degraded", np.nan), ("degraded", -np.inf), ("clean", np.nan)],
-)
+@pytest.mark.parametrize("what", [("degraded", -np.inf), ("clean", np.nan)])
 def test_a_step_that_is_not_finite_changes_nothing(batch, what):
     gan = small.model()
     good = small.batch(seed=1)

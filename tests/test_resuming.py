@@ -21,7 +21,6 @@ from keras_htr_gan.run_folder import (
 )
 from tests import small
 
-pytestmark = pytest.mark.backend
 EPOCHS, STEPS = 3, 3
 
 
@@ -101,6 +100,7 @@ def assert_same(folder, model, uninterrupted):
     ).read_text()
 
 
+@pytest.mark.backend
 def test_a_crash_costs_nothing(tmp_path, uninterrupted):
     with pytest.raises(Crash):
         train(tmp_path, crash_at=5)
