@@ -6,6 +6,7 @@ installed, and a missing one is answered by the command that installs it.
 """
 
 import importlib.util
+import json
 import os
 import sys
 from pathlib import Path
@@ -44,7 +45,9 @@ def choose_backend():
                 "keras_htr_gan: no Keras backend is installed; add one with "
                 "pip install 'keras_htr_gan[tensorflow]' (or [jax], [torch])."
             )
-        if not keras_json().exists():
+        # Keras writes its file by itself: it may be that of another
+        # environment.
+        if configured_backend() not in installed:
             os.environ["KERAS_BACKEND"] = installed[0]
         return
     if wanted not in BACKENDS:
@@ -64,6 +67,14 @@ def keras_json():
     """Where Keras looks for the user's own settings (it may not exist)."""
     home = os.environ.get("KERAS_HOME", Path.home() / ".keras")
     return Path(home) / "keras.json"
+
+
+def configured_backend():
+    """The backend that Keras' own settings name, or `None`."""
+    try:
+        return json.loads(keras_json().read_text("utf-8"))["backend"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def quiet_native_logs():

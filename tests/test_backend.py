@@ -3,6 +3,10 @@ import subprocess
 import sys
 import tempfile
 
+import pytest
+
+from keras_htr_gan.backend import installed_backends
+
 HIDE = """
 import importlib.util, os, sys
 found = importlib.util.find_spec
@@ -56,6 +60,20 @@ def test_a_chosen_but_missing_backend_is_named():
 def test_an_unknown_backend_is_named():
     done = run([], "import keras_htr_gan", KERAS_BACKEND="numpy")
     assert "KERAS_BACKEND=numpy is not supported" in done.stderr
+
+
+def test_a_backend_of_another_environment_is_passed_over(tmp_path):
+    (tmp_path / "keras.json").write_text('{"backend": "tensorflow"}')
+    then = "import keras_htr_gan; print(os.environ.get('KERAS_BACKEND'))"
+    home = {"KERAS_HOME": str(tmp_path)}
+    if installed_backends() == ["tensorflow"]:
+        pytest.skip("one backend alone is installed")
+    done = run(["tensorflow"], then, **home)
+    assert done.stdout.strip() in ("jax", "torch"), done.stderr
+    # One that is there stays the user's choice.
+    other = installed_backends()[-1]
+    (tmp_path / "keras.json").write_text(f'{{"backend": "{other}"}}')
+    assert run([], then, **home).stdout.strip() == "None"
 
 
 def test_falls_back_to_the_backend_there_is():
