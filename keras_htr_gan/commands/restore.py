@@ -34,7 +34,7 @@ from keras_htr_gan.errors import UserError
     type=click.Choice(["auto", "onnx", "keras"]),
     default="auto",
     help="What runs the model; auto: onnxruntime if it is installed, as it "
-    "starts in a second and is faster on CPUs.",
+    "starts in a second.",
 )
 @click.option(
     "--type",
