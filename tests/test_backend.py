@@ -22,7 +22,7 @@ def run(hidden, then, **environment):
     kept = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}
     return subprocess.run(
         [sys.executable, "-c", HIDE.format(hidden=hidden, then=then)],
-        env={**kept, "KERAS_HOME": home, **environment},
+        env={**kept, "KERAS_HOME": home, "XDG_CACHE_HOME": home, **environment},
         capture_output=True,
         text=True,
     )
