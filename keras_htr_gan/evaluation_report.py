@@ -12,7 +12,7 @@ from keras_htr_gan.data.recipes import load_recipe
 from keras_htr_gan.data.sources import SourceOptions, open_split
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.evaluation import PREFIXES, Evaluation
-from keras_htr_gan.metrics.binary import NAMES, THRESHOLD, binary_scores
+from keras_htr_gan.metrics.binary import THRESHOLD, binary_scores
 from keras_htr_gan.metrics.reading import errors_of_lines
 from keras_htr_gan.outside_reader import OutsideReader
 from keras_htr_gan.recognizers import chosen_judge, loaded_gan
@@ -101,11 +101,9 @@ def evaluate_data(
     }
     if not as_found:
         for name, some in images.items():
-            scores[name] |= binary_scores(evaluation.clean, some)
             if name != "clean":
+                scores[name] |= binary_scores(evaluation.clean, some)
                 scores[name] |= evaluation.score_pixels(some)
-        for name in NAMES.values():
-            scores["clean"].pop(name, None)
     report = f"""# {data}, restored by {model}
 
 {what_lines(evaluation, split, as_found, degradation, outside)}
@@ -165,7 +163,9 @@ def write(folder, report, scores, evaluation, images, readings):
     for name, by_reader in readings.items():
         for reader, read in by_reader.items():
             lines[f"{name}, {reader}"] = read
-    best, worst = most_changed(evaluation.texts, readings)
+    judge = "judge" if "judge" in readings["restored"] else "recogniser"
+    judged = {name: by_reader[judge] for name, by_reader in readings.items()}
+    best, worst = most_changed(evaluation.texts, judged)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         pictures = "\n![better](better.png)\n\n![worse](worse.png)\n"
@@ -175,7 +175,7 @@ def write(folder, report, scores, evaluation, images, readings):
         rows = [lines, *zip(*lines.values(), strict=True)]
         write_rows(folder / "lines.csv", rows)
         for name, numbers in (("better", best), ("worse", worst)):
-            rows = sample_rows(numbers, evaluation.texts, images, readings)
+            rows = sample_rows(numbers, evaluation.texts, images, judged)
             sample_sheet(rows).save(folder / f"{name}.png")
     except OSError as error:
         raise UserError(f"--output: {folder}: {error.strerror}") from error
@@ -197,14 +197,15 @@ def score_rows(scores):
 def most_changed(texts, readings):
     """Lines that gained most by restoration, and those that lost most.
 
-    By the judge, or else the recogniser, in errors a character.
+    Args:
+        texts: list of str, what stands there.
+        readings: dict of image name to list of str, what was read.
 
     Returns:
-        two lists of int, at most `SHOWN`.
+        two lists of int, at most `SHOWN`, in errors a character.
     """
-    reader = "judge" if "judge" in readings["restored"] else "recogniser"
     rates = {
-        name: np.divide(*errors_of_lines(texts, readings[name][reader]))
+        name: np.divide(*errors_of_lines(texts, readings[name]))
         for name in ("degraded", "restored")
     }
     gained = rates["degraded"] - rates["restored"]
@@ -213,15 +214,14 @@ def most_changed(texts, readings):
 
 
 def sample_rows(numbers, texts, images, readings):
-    """Rows of `sample_sheet`, read by the reader of `most_changed`."""
-    reader = "judge" if "judge" in readings["restored"] else "recogniser"
+    """Rows of `sample_sheet`, see `most_changed`."""
     shown = ("degraded", "restored", "clean")
     return [
         {
             **{name: images[name][i] for name in shown},
             "text": texts[i],
-            "reading": readings["restored"][reader][i],
-            "degraded_reading": readings["degraded"][reader][i],
+            "reading": readings["restored"][i],
+            "degraded_reading": readings["degraded"][i],
         }
         for i in numbers
     ]

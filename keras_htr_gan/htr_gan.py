@@ -137,6 +137,11 @@ class HTRGAN(TrainStep, keras.Model):
             self.trackers[name] = keras.metrics.Sum(name=name)
         self.built = True
 
+    @property
+    def line_height(self):
+        """The height of the lines that it restores, pixels."""
+        return self.recognizer.height
+
     def call(self, images, training=False):
         return ops.sigmoid(self.generator(images, training=training))
 
@@ -329,11 +334,6 @@ class HTRGAN(TrainStep, keras.Model):
                 "CTC_loss": ops.sum(readable),
             },
         )
-
-    @property
-    def line_height(self):
-        """The height of the lines that it restores, pixels."""
-        return self.recognizer.height
 
     # -- Keeping it ---------------------------------------------------------
 

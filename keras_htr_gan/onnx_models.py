@@ -1,7 +1,7 @@
 """Exported networks, run by onnxruntime without Keras.
 
 A file holds one network and, as metadata, what its user must know: see
-`METADATA`. `exporting.py` writes such files.
+`Metadata`. `exporting.py` writes such files.
 """
 
 import dataclasses

@@ -16,8 +16,6 @@ from keras_htr_gan.errors import UserError
 from keras_htr_gan.onnx_models import PACKAGE, OnnxGenerator, OnnxRecognizer
 from keras_htr_gan.presets import CONFIG, preset_folder
 
-RUNTIMES = ("auto", "onnx", "keras")
-
 
 def restoring_model(name, runtime="auto"):
     """The generator of a model, ready for `Restorer`.

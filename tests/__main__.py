@@ -14,10 +14,16 @@ import tempfile
 from keras_htr_gan.backend import choose_backend, installed_backends
 
 
-def start(backend, options, output=None):
+def start(backend, options, compiled, output=None):
+    # Most tests on JAX wait for XLA to compile what it compiled for another.
+    kept = {
+        "JAX_COMPILATION_CACHE_DIR": compiled,
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    }
     return subprocess.Popen(
         [sys.executable, "-m", "pytest", *options],
-        env={**os.environ, "KERAS_BACKEND": backend},
+        env={**os.environ, **kept, "KERAS_BACKEND": backend},
         stdout=output,
         stderr=output,
     )
@@ -25,23 +31,30 @@ def start(backend, options, output=None):
 
 def main(arguments):
     choose_backend()
-    first, *others = installed_backends()
-    marks = ["-m", "backend and not slow"]
+    with tempfile.TemporaryDirectory() as compiled:
+        failed = run(installed_backends(), arguments, compiled)
+    if failed:
+        raise SystemExit(f"failed on {', '.join(failed)}")
+
+
+def run(backends, arguments, compiled):
+    """Runs the suite on each; returns the backends on which it failed."""
+    first, *others = backends
+    marks = ["-m", "backend and not slow", *arguments]
     print(f"== {first}", flush=True)
-    runs = {first: (start(first, arguments), None)}
+    runs = {first: (start(first, arguments, compiled), None)}
     for backend in others:
         output = tempfile.TemporaryFile()
-        runs[backend] = start(backend, [*marks, *arguments], output), output
+        runs[backend] = start(backend, marks, compiled, output), output
     failed = []
-    for backend, (run, output) in runs.items():
-        if run.wait():
+    for backend, (process, output) in runs.items():
+        if process.wait():
             failed.append(backend)
         if output is not None:
             output.seek(0)
             print(f"== {backend}", flush=True)
             print(output.read().decode("utf-8", "replace"), flush=True)
-    if failed:
-        raise SystemExit(f"failed on {', '.join(failed)}")
+    return failed
 
 
 if __name__ == "__main__":

@@ -3,9 +3,10 @@
 import keras
 import numpy as np
 
+from keras_htr_gan.charset import LATIN
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.discriminator import build_discriminator
-from keras_htr_gan.networks.generator import patch_generator
+from keras_htr_gan.networks.generator import build_generator, patch_generator
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
 
@@ -21,14 +22,21 @@ def model(compiled=True, optimizer=None, recognizer=None, **options):
         **options,
     )
     if compiled:
-        # XLA takes TensorFlow three times as long; the tests that are about
-        # compiling ask for it themselves.
-        tensorflow = keras.config.backend() == "tensorflow"
-        gan.compile(
-            optimizer=optimizer or generator_discriminator_optimizer(),
-            jit_compile=False if tensorflow else "auto",
-        )
+        gan.compile(optimizer or generator_discriminator_optimizer())
     return gan
+
+
+def state(gan):
+    """Weights of both networks and all that the optimizer holds."""
+    return [
+        np.array(keras.ops.convert_to_numpy(v))
+        for v in gan.trainable_variables + gan.optimizer.variables
+    ]
+
+
+def untrained():
+    """A whole model of the least size that reads Latin letters."""
+    return HTRGAN(build_generator(), build_discriminator(), Recognizer(LATIN))
 
 
 def batch(lines=4, seed=0):

@@ -9,10 +9,8 @@ from PIL import Image
 
 from keras_htr_gan.__main__ import main
 from keras_htr_gan.charset import LATIN
-from keras_htr_gan.htr_gan import HTRGAN
-from keras_htr_gan.networks.discriminator import build_discriminator
-from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.networks.recognizer import Recognizer
+from tests import small
 from tests.data.forms import write_lines
 
 
@@ -24,9 +22,7 @@ def invoke(*arguments):
 def presets(tmp_path_factory):
     """Folders of an untrained model and of an untrained judge."""
     folder = tmp_path_factory.mktemp("presets")
-    HTRGAN(
-        build_generator(), build_discriminator(), Recognizer(LATIN)
-    ).save_to_preset(folder / "run" / "preset")
+    small.untrained().save_to_preset(folder / "run" / "preset")
     Recognizer(LATIN, "judge").save_to_preset(folder / "judge")
     return folder
 

@@ -10,14 +10,12 @@ import pytest
 from click.testing import CliRunner
 
 from keras_htr_gan.__main__ import main
-from keras_htr_gan.charset import LATIN
 from keras_htr_gan.htr_gan import HTRGAN
-from keras_htr_gan.networks.discriminator import build_discriminator
-from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.onnx_models import OnnxGenerator, OnnxRecognizer
 from keras_htr_gan.reading import read
 from keras_htr_gan.restoration import Restorer
+from tests import small
 
 pytest.importorskip("tf2onnx")
 pytestmark = pytest.mark.skipif(
@@ -32,7 +30,7 @@ def invoke(*arguments):
 @pytest.fixture(scope="module")
 def model():
     """A model whose every weight says something."""
-    model = HTRGAN(build_generator(), build_discriminator(), Recognizer(LATIN))
+    model = small.untrained()
     rng = np.random.default_rng(0)
     for network in (model.generator, model.recognizer):
         for variable in network.weights:

@@ -44,14 +44,6 @@ def test_logs_every_figure_and_the_sum_of_the_losses(model, batch):
     assert logs["CTC_loss"] > 0 and logs["CTC_gradient_norm"] > 0
 
 
-def training_state(gan):
-    """Weights of both networks and all that the optimizer holds."""
-    return [
-        np.array(keras.ops.convert_to_numpy(v))
-        for v in gan.trainable_variables + gan.optimizer.variables
-    ]
-
-
 def poisoned(batch, what):
     """The batch with a number in it that is none."""
     batch = {name: np.array(values) for name, values in batch.items()}
@@ -71,18 +63,23 @@ def poison_critic(gan):
     gan.guiding_loss = guiding_loss
 
 
+@pytest.fixture(scope="module")
+def resting():
+    """A model that learns nothing, for all tests."""
+    return small.model(optimizer=keras.optimizers.SGD(0.0))
+
+
 @pytest.mark.parametrize("what", [("degraded", -np.inf), ("clean", np.nan)])
-def test_a_step_that_is_not_finite_changes_nothing(batch, what):
-    gan = small.model()
+def test_a_step_that_is_not_finite_changes_nothing(model, batch, what):
     good = small.batch(seed=1)
-    small.train(gan, [batch, good], weight=1.0)
-    before = training_state(gan)
-    logs = small.train(gan, [poisoned(batch, what)], weight=1.0)
+    small.train(model, [batch, good], weight=1.0)
+    before = small.state(model)
+    logs = small.train(model, [poisoned(batch, what)], weight=1.0)
     assert logs["skipped_steps"] == 1
-    for a, b in zip(before, training_state(gan), strict=True):
+    for a, b in zip(before, small.state(model), strict=True):
         np.testing.assert_array_equal(a, b)
     # What is good counts alone, in the figures too.
-    alone = small.train(gan, [good, poisoned(batch, what)], weight=1.0)
+    alone = small.train(model, [good, poisoned(batch, what)], weight=1.0)
     assert alone["skipped_steps"] == 1
     assert all(np.isfinite(list(alone.values()))), alone
     assert alone["pixel_loss"] > 0
@@ -198,10 +195,9 @@ def test_reading_gradient_is_bounded_line_by_line(model, rng):
     np.testing.assert_allclose(bounded[0], reading[0], rtol=1e-6)
 
 
-def test_bound_is_applied_before_the_weight(batch):
-    gan = small.model(optimizer=keras.optimizers.SGD(0.0))
-    one = small.train(gan, [batch], weight=1.0)
-    ten = small.train(gan, [batch], weight=10.0)
+def test_bound_is_applied_before_the_weight(resting, batch):
+    one = small.train(resting, [batch], weight=1.0)
+    ten = small.train(resting, [batch], weight=10.0)
     assert one["bounded_lines"] == 1.0
     assert ten["CTC_gradient_norm"] == pytest.approx(
         10 * one["CTC_gradient_norm"], rel=1e-4
@@ -211,53 +207,50 @@ def test_bound_is_applied_before_the_weight(batch):
     )
 
 
-def test_labels_that_cannot_be_aligned_are_counted_not_suffered(batch):
+def test_labels_that_cannot_be_aligned_are_counted(model, batch):
     batch["labels"][0] = 1
     batch["label_lengths"][0] = small.LONGEST
     batch["widths"][0] = 4 * (2 * small.LONGEST - 2)  # a frame too few
     batch["label_lengths"][1] = 0
-    gan = small.model()
-    logs = small.train(gan, [batch] * 2, weight=1.0)
+    logs = small.train(model, [batch] * 2, weight=1.0)
     assert logs["unreadable_labels"] == 2  # one line, two steps
     assert all(np.isfinite(list(logs.values()))), logs
     batch["label_lengths"][:] = 0
-    logs = small.train(gan, [batch], weight=1.0)
+    logs = small.train(model, [batch], weight=1.0)
     assert logs["unreadable_labels"] == 0 and logs["CTC_loss"] == 0.0
     assert all(np.isfinite(list(logs.values()))), logs
-    assert all(np.isfinite(w).all() for w in numpy_weights(gan.generator))
+    assert all(np.isfinite(w).all() for w in numpy_weights(model.generator))
 
 
-def test_padding_is_seen_by_no_loss(model, batch):
+def test_padding_is_seen_by_no_loss(resting, batch):
     batch["widths"][:] = 40
-    first = small.model(optimizer=keras.optimizers.SGD(0.0))
-    expected = small.train(first, [batch], weight=1.0)
+    expected = small.train(resting, [batch], weight=1.0)
     batch["clean"][:, :, 40:] = 0.5
-    changed = small.train(first, [batch], weight=1.0)
+    changed = small.train(resting, [batch], weight=1.0)
     for name in ("pixel_loss", "adversarial_loss", "CTC_loss"):
         assert changed[name] == pytest.approx(expected[name], rel=1e-6)
 
 
-def test_a_line_has_the_same_losses_alone_and_padded(rng):
+def test_a_line_has_the_same_losses_alone_and_padded(resting, rng):
     losses = []
+    for network in (
+        resting.generator,
+        resting.discriminator,
+        resting.recognizer,
+    ):
+        network.set_weights(
+            [rng.normal(0, 0.05, v.shape) for v in network.weights]
+        )
+    line = small.batch(1)
     for width in (48, 64, 112):
-        gan = small.model(optimizer=keras.optimizers.SGD(0.0))
-        keras.utils.set_random_seed(0)
-        for network in (gan.generator, gan.discriminator, gan.recognizer):
-            weights = np.random.default_rng(0)
-            network.set_weights(
-                [
-                    w + weights.normal(0, 0.05, w.shape)
-                    for w in (np.zeros(v.shape) for v in network.weights)
-                ]
-            )
-        batch = small.batch(1)
+        batch = dict(line)
         batch["widths"][:] = 45
         batch["label_lengths"][:] = 5
         for name in ("degraded", "clean"):
             image = np.full((1, 32, width, 1), PADDING, "float32")
-            image[:, :, :45] = batch[name][:, :, :45]
+            image[:, :, :45] = line[name][:, :, :45]
             batch[name] = image
-        losses.append(small.train(gan, [batch], weight=1.0))
+        losses.append(small.train(resting, [batch], weight=1.0))
     assert losses[0]["CTC_loss"] > 0
     assert losses[0] == pytest.approx(losses[1], rel=1e-4)
     assert losses[0] == pytest.approx(losses[2], rel=1e-4)
@@ -300,19 +293,17 @@ def test_saved_and_loaded_it_goes_on_exactly(tmp_path, batch):
         np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-8)
 
 
-def test_several_steps_per_execution(batch):
-    keras.utils.set_random_seed(0)
-    gan = small.model()
+def test_several_steps_per_execution(model, batch):
+    gan = small.model(compiled=False)
+    optimizer = small.generator_discriminator_optimizer()
+    gan.compile(optimizer, steps_per_execution=2)
     if keras.config.backend() == "torch":
-        gan.compile(optimizer=gan.optimizer, steps_per_execution=2)
         with pytest.raises(ValueError, match="steps_per_execution"):
             small.train(gan, [batch] * 4)
         return
-    expected = small.train(gan, [batch] * 4, weight=1.0)
-    keras.utils.set_random_seed(0)
-    again = small.model()
-    again.compile(optimizer=again.optimizer, steps_per_execution=2)
-    logs = small.train(again, [batch] * 4, weight=1.0)
+    gan.set_weights(model.get_weights())
+    expected = small.train(model, [batch] * 4, weight=1.0)
+    logs = small.train(gan, [batch] * 4, weight=1.0)
     assert logs == pytest.approx(expected, rel=1e-3)
 
 

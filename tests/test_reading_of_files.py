@@ -5,23 +5,8 @@ from click.testing import CliRunner
 from PIL import Image
 
 from keras_htr_gan.__main__ import main
-from keras_htr_gan.charset import LATIN
 from keras_htr_gan.data.readers import read_lines
-from keras_htr_gan.htr_gan import HTRGAN
-from keras_htr_gan.networks.discriminator import build_discriminator
-from keras_htr_gan.networks.generator import build_generator
-from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.reading_of_files import as_alto
-
-
-@pytest.fixture(scope="module")
-def preset(tmp_path_factory):
-    """An untrained model."""
-    folder = tmp_path_factory.mktemp("preset") / "tiny"
-    HTRGAN(
-        build_generator(), build_discriminator(), Recognizer(LATIN)
-    ).save_to_preset(folder)
-    return folder
 
 
 @pytest.fixture

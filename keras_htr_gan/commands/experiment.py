@@ -1,4 +1,4 @@
-"""python -m keras_htr_gan experiment annealing"""
+"""python -m keras_htr_gan experiment annealing|saturation"""
 
 from pathlib import Path
 

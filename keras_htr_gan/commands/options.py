@@ -80,6 +80,22 @@ data_options = together(
     ),
 )
 
+model_option = click.option(
+    "--model",
+    default="latin_small",
+    metavar="PRESET|RUN|FILE",
+    help="What restores: a shipped preset, a preset's folder, a run's folder, "
+    "a .keras file, or an .onnx file that 'export' wrote.",
+)
+
+runtime_option = click.option(
+    "--runtime",
+    type=click.Choice(["auto", "onnx", "keras"]),
+    default="auto",
+    help="What runs the model; auto: onnxruntime if it is installed, as it "
+    "starts in a second.",
+)
+
 judge_option = click.option(
     "--judge",
     default="auto",

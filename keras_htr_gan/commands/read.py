@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from keras_htr_gan.commands.options import model_option, runtime_option
 from keras_htr_gan.errors import UserError
 
 
@@ -26,12 +27,7 @@ from keras_htr_gan.errors import UserError
 @click.option(
     "--restore", "restored", is_flag=True, help="Restore the lines first."
 )
-@click.option(
-    "--model",
-    default="latin_small",
-    metavar="PRESET|RUN|FILE",
-    help="What restores them, see 'restore'.",
-)
+@model_option
 @click.option(
     "--format",
     "form",
@@ -48,12 +44,7 @@ from keras_htr_gan.errors import UserError
     help="File to write, or with --format alto a folder.  [default: to the "
     "screen]",
 )
-@click.option(
-    "--runtime",
-    type=click.Choice(["auto", "onnx", "keras"]),
-    default="auto",
-    help="As in 'restore'.",
-)
+@runtime_option
 @click.pass_context
 def read(context, inputs, recognizer, restored, model, form, output, runtime):
     """Read images of lines of handwriting.

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from keras_htr_gan.commands.options import model_option, runtime_option
 from keras_htr_gan.errors import UserError
 
 
@@ -22,20 +23,8 @@ from keras_htr_gan.errors import UserError
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder to write to; names, and folders within a folder, are kept.",
 )
-@click.option(
-    "--model",
-    default="latin_small",
-    metavar="PRESET|RUN|FILE",
-    help="A shipped preset, a preset's folder, a run's folder, a .keras file, "
-    "or an .onnx file that 'export' wrote.",
-)
-@click.option(
-    "--runtime",
-    type=click.Choice(["auto", "onnx", "keras"]),
-    default="auto",
-    help="What runs the model; auto: onnxruntime if it is installed, as it "
-    "starts in a second.",
-)
+@model_option
+@runtime_option
 @click.option(
     "--type",
     "kind",

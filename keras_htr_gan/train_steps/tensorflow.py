@@ -7,6 +7,12 @@ import tensorflow as tf
 class TrainStep:
     """`train_step` and `test_step` of `HTRGAN`, differentiated by tapes."""
 
+    def make_train_function(self, force=False):
+        # An optimizer that is built within the step lets TensorFlow trace the
+        # step twice.
+        self.optimizer.build(self.trainable_variables)
+        return super().make_train_function(force)
+
     def train_step(self, data):
         batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         with tf.GradientTape() as tape:
