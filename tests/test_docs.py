@@ -35,7 +35,7 @@ def test_the_commands_that_make_the_presets_run(tmp_path):
     split = {"by": "page", "validation": ["page_0001"], "test": ["page_0002"]}
     (tmp_path / "split.json").write_text(json.dumps(split))
     printed = commands(ROOT / "docs" / "presets.md")
-    assert len(printed) == 8
+    assert len(printed) == 10
     for words in printed:
         words = [
             {
@@ -57,6 +57,7 @@ def test_the_commands_that_make_the_presets_run(tmp_path):
             cwd=tmp_path,
             check=True,
         )
-    model = HTRGAN.from_preset(tmp_path / "runs" / "small")
-    assert model.recognizer.height == 64
+    for name, height in (("tiny", 32), ("small", 64)):
+        model = HTRGAN.from_preset(tmp_path / "runs" / name)
+        assert model.line_height == model.recognizer.height == height
     assert Recognizer.from_preset(tmp_path / "runs" / "judge").size == "judge"
