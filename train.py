@@ -61,6 +61,7 @@ from keras_htr_gan.recognizers import (
 )
 from keras_htr_gan.run_folder import (
     claimed,
+    disk_errors_told,
     enough_room,
     fit_from,
     open_checkpoint,
@@ -352,7 +353,11 @@ def train(settings, run_dir, resume):
         f"{height} x {' or '.join(map(str, line_format.widths))} pixels; "
         f"see {run_dir}"
     )
-    with claimed(run_dir), StopSignals(checkpoints) as stop_signals:
+    with (
+        claimed(run_dir),
+        disk_errors_told(run_dir),
+        StopSignals(checkpoints) as stop_signals,
+    ):
         fit_from(
             model,
             position,

@@ -141,11 +141,14 @@ class Checkpoints(keras.callbacks.Callback):
             str, the SHA-256 of the file.
         """
         partial = self.folder / f"partial{path.suffix}"
-        write(partial)
-        with open(partial, "rb") as file:
-            os.fsync(file.fileno())
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        os.replace(partial, path)
+        try:
+            write(partial)
+            with open(partial, "rb") as file:
+                os.fsync(file.fileno())
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
         return digest
 
 

@@ -40,6 +40,7 @@ from keras_htr_gan.model_card import recognizer_card
 from keras_htr_gan.networks.recognizer import SIZES, Recognizer
 from keras_htr_gan.run_folder import (
     claimed,
+    disk_errors_told,
     enough_room,
     fit_from,
     save_settings,
@@ -170,7 +171,11 @@ def pretrain(settings, run_dir, start, position=None, generator=None):
         minutes=settings["checkpoint_minutes"],
         start=position,
     )
-    with claimed(run_dir), StopSignals(checkpoints) as stop_signals:
+    with (
+        claimed(run_dir),
+        disk_errors_told(run_dir),
+        StopSignals(checkpoints) as stop_signals,
+    ):
         fit_from(
             recognizer,
             position,

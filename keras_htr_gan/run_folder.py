@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import errno
 import fcntl
 import json
 import os
@@ -167,6 +168,29 @@ def enough_room(folder, least=LEAST_ROOM):
             f"and a run needs {least / 1e6:.0f} MB or more; make room, or name "
             "a folder elsewhere"
         )
+
+
+# No room, over quota, read-only, a broken disk.
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
+
+
+@contextlib.contextmanager
+def disk_errors_told(folder):
+    """Says in a line that the disk failed a training, and how to go on.
+
+    Raises:
+        UserError: for an `OSError` of the disk within the `with` block.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in DISK_ERRORS:
+            raise
+        raise UserError(
+            f"{folder} cannot be written to: {error.strerror}. The newest "
+            "checkpoint there is whole; mend that, and go on with --resume "
+            f"{folder}"
+        ) from error
 
 
 def fit_from(model, position, epochs, steps_per_epoch, batches_from, **options):

@@ -7,6 +7,7 @@ records of crc32 (4 bytes), length (2), kind (1: whole, 2: first, 3: middle,
 
 import json
 import struct
+import time
 import zlib
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from wandb.proto import wandb_internal_pb2
 
 HEADER = 7
 BLOCK = 32 * 1024
+PATIENCE = 30.0
 
 
 def offline_run_file(folder):
@@ -23,6 +25,11 @@ def offline_run_file(folder):
 
 
 def payloads(content):
+    """The payloads of the records.
+
+    Raises:
+        ValueError: if one is cut off or damaged.
+    """
     parts = []
     at = HEADER
     while at + HEADER <= len(content):
@@ -32,12 +39,35 @@ def payloads(content):
             continue
         crc, length, kind = struct.unpack_from("<IHB", content, at)
         body = content[at + HEADER : at + HEADER + length]
-        assert zlib.crc32(body, zlib.crc32(bytes([kind]))) == crc
+        if zlib.crc32(body, zlib.crc32(bytes([kind]))) != crc:
+            raise ValueError(f"a damaged record at byte {at}")
         parts.append(body)
         if kind in (1, 4):
             yield b"".join(parts)
             parts = []
         at += HEADER + length
+
+
+def whole_records(path):
+    """All records of a run that is finished; the last one is its exit.
+
+    W&B's own process may still be writing when `finish` returns.
+    """
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            records = [
+                wandb_internal_pb2.Record.FromString(payload)
+                for payload in payloads(Path(path).read_bytes())
+            ]
+            if records and records[-1].WhichOneof("record_type") == "exit":
+                return records
+            reason = "no exit record"
+        except ValueError as error:
+            reason = str(error)
+        if time.monotonic() > until:
+            raise AssertionError(f"{path}: {reason}")
+        time.sleep(0.2)
 
 
 def read_offline_run(path):
@@ -48,8 +78,7 @@ def read_offline_run(path):
         of `(name or glob, step metric)`) and `summary` (dict).
     """
     found = {"config": {}, "history": [], "metrics": [], "summary": {}}
-    for payload in payloads(Path(path).read_bytes()):
-        record = wandb_internal_pb2.Record.FromString(payload)
+    for record in whole_records(path):
         match record.WhichOneof("record_type"):
             case "run":
                 for item in record.run.config.update:

@@ -1,7 +1,9 @@
 """A training that is broken off anywhere ends as if it never had been."""
 
+import contextlib
 import os
 import signal
+import subprocess
 
 import keras
 import numpy as np
@@ -15,6 +17,7 @@ from keras_htr_gan.errors import UserError
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
 from keras_htr_gan.run_folder import (
     claimed,
+    disk_errors_told,
     enough_room,
     fit_from,
     open_checkpoint,
@@ -61,7 +64,11 @@ def train(folder, resume=False, crash_at=None, happening=crash):
     ]
     if crash_at is not None:
         callbacks.append(CrashAt(crash_at, happening))
-    with claimed(folder), StopSignals(checkpoints) as stop_signals:
+    with (
+        claimed(folder),
+        disk_errors_told(folder),
+        StopSignals(checkpoints) as stop_signals,
+    ):
         fit_from(
             model,
             position,
@@ -115,6 +122,35 @@ def test_a_signal_ends_a_training_after_a_checkpoint(tmp_path):
     newest.write_bytes(b"damaged")
     _, position = open_checkpoint(tmp_path)
     assert (position.epoch, position.step) == (1, 0)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A real disk of a few megabytes."""
+    mounted = tmp_path / "disk"
+    mounted.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(mounted)]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("may not mount a small disk here")
+    yield mounted
+    subprocess.run(["umount", str(mounted)], check=True)
+
+
+def fill(disk):
+    with (
+        contextlib.suppress(OSError),
+        open(disk / "others", "wb", buffering=0) as file,
+    ):
+        while file.write(bytes(4096)):
+            pass
+
+
+def test_a_disk_that_fills_up_costs_nothing(small_disk, uninterrupted):
+    with pytest.raises(UserError, match="No space left on device"):
+        train(small_disk, crash_at=4, happening=lambda: fill(small_disk))
+    (small_disk / "others").unlink()
+    model = train(small_disk, resume=True)
+    assert_same(small_disk, model, uninterrupted)
 
 
 def test_a_folder_is_claimed_by_one_training(tmp_path):
