@@ -28,7 +28,7 @@ SHORT = [
 
 
 # The others give the same lines (tests/data/test_sources.py).
-QUICK = ("imagefolder", "page")
+QUICK = ("page",)
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +44,31 @@ def invoke(*arguments):
     return CliRunner().invoke(train.main, [*map(str, arguments)])
 
 
-@pytest.mark.backend
-def test_trains_reports_and_resumes(tmp_path, recognizer):
-    run = tmp_path / "run"
-    first = invoke(
-        "--run-dir", run, "--recognizer", recognizer, "--epochs", 2, *SHORT
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, recognizer):
+    """A finished run."""
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    done = invoke(
+        "--run-dir", folder, "--recognizer", recognizer, "--epochs", 2, *SHORT
     )
-    assert first.exit_code == 0, first.output
+    assert done.exit_code == 0, done.output
+    return folder
+
+
+@pytest.mark.backend
+def test_wandb_holds_the_same_rows_and_the_pictures(run):
+    logged = read_offline_run(offline_run_file(run))
+    rows = read_history(run / "history.csv")
+    for row, other in zip(rows, logged["history"], strict=True):
+        for name, value in row.items():
+            assert other[name] == pytest.approx(value), name
+    assert logged["history"][-1]["lines/path"].endswith(".png")
+    assert logged["config"]["warmup_epochs"] == 1
+    assert list(run.glob("wandb/**/media/images/**/*.png"))
+
+
+@pytest.mark.backend
+def test_trains_reports_and_resumes(run):
     for name in (
         "config.json",
         "curves.png",
@@ -111,9 +129,10 @@ def test_trains_in_mixed_precision_and_is_judged(tmp_path, recognizer):
         {"charset": HandwritingSource("en").characters(), "size": "judge"}
     ).save_to_preset(tmp_path / "judge")
     run = tmp_path / "run"
+    data, _ = write_lines("imagefolder", tmp_path / "data")
     done = invoke(
         *("--run-dir", run, "--recognizer", recognizer, "--epochs", 2),
-        *(*SHORT, "--wandb", "disabled"),
+        *(*SHORT, "--wandb", "disabled", "--data", data),
         *("--precision", "bfloat16", "--judge", tmp_path / "judge"),
     )
     assert done.exit_code == 0, done.output
@@ -161,21 +180,6 @@ def test_begins_with_the_networks_of_a_preset(tmp_path):
         assert (moved == 0) == (network == "recognizer")
     done = invoke("--run-dir", tmp_path / "third", *then, "--size", "small")
     assert done.exit_code == 1 and "leave --size small out" in done.output
-
-
-def test_wandb_holds_the_same_rows_and_the_pictures(tmp_path, recognizer):
-    run = tmp_path / "run"
-    done = invoke(
-        "--run-dir", run, "--recognizer", recognizer, "--epochs", 1, *SHORT
-    )
-    assert done.exit_code == 0, done.output
-    logged = read_offline_run(offline_run_file(run))
-    (row,) = read_history(run / "history.csv")
-    for name, value in row.items():
-        assert logged["history"][0][name] == pytest.approx(value), name
-    assert logged["history"][0]["lines/path"].endswith(".png")
-    assert logged["config"]["warmup_epochs"] == 1
-    assert list(run.glob("wandb/**/media/images/**/*.png"))
 
 
 @pytest.mark.parametrize(
