@@ -47,7 +47,7 @@ from keras_htr_gan.data.recipes import load_recipe
 from keras_htr_gan.data.sources import SourceOptions, open_sources
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.evaluation import Evaluation
-from keras_htr_gan.htr_gan import HTRGAN
+from keras_htr_gan.htr_gan import HTRGAN, READING_GRADIENT_BOUND
 from keras_htr_gan.model_card import gan_card
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import SIZES, build_generator
@@ -113,7 +113,7 @@ WEIGHT = click.FloatRange(min=0)
 @click.option(
     "--reading-gradient-bound",
     type=float,
-    default=1.0,
+    default=READING_GRADIENT_BOUND,
     help="A line's reading gradient is at most this many times its "
     "pixel gradient; negative for no bound.",
 )

@@ -39,6 +39,8 @@ FIGURES = (
 )
 COUNTS = ("unreadable_labels", "skipped_steps")
 
+READING_GRADIENT_BOUND = 6.0
+
 
 @keras.saving.register_keras_serializable("keras_htr_gan")
 class HTRGAN(TrainStep, keras.Model):
@@ -98,7 +100,7 @@ class HTRGAN(TrainStep, keras.Model):
         recognizer,
         pixel_loss_weight=10.0,
         adversarial_loss_weight=0.2,
-        reading_gradient_bound=1.0,
+        reading_gradient_bound=READING_GRADIENT_BOUND,
         label_smoothing=0.9,
         **kwargs,
     ):

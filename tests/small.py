@@ -14,11 +14,18 @@ CHARACTERS = "abcdefgh "
 HEIGHT, WIDTH, LONGEST = 32, 64, 8
 
 
-def model(compiled=True, optimizer=None, recognizer=None, **options):
+def model(
+    compiled=True,
+    optimizer=None,
+    recognizer=None,
+    reading_gradient_bound=1.0,
+    **options,
+):
     gan = HTRGAN(
         patch_generator(filters=(8,), blocks=(1,)),
         build_discriminator("tiny"),
         recognizer or Recognizer(CHARACTERS, "tiny"),
+        reading_gradient_bound=reading_gradient_bound,
         **options,
     )
     if compiled:

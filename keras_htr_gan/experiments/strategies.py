@@ -5,7 +5,7 @@ import dataclasses
 import keras
 from keras import ops
 
-from keras_htr_gan.htr_gan import HTRGAN
+from keras_htr_gan.htr_gan import HTRGAN, READING_GRADIENT_BOUND
 from keras_htr_gan.losses import ctc_per_character, mean_of_readable
 
 CLIP = 100.0
@@ -49,10 +49,14 @@ STRATEGIES = {
         "on_off", about="at once; nats a character"
     ),
     "on_off_bounded": Strategy(
-        "on_off", bound=1.0, about="at once; nats a character, bounded"
+        "on_off",
+        bound=READING_GRADIENT_BOUND,
+        about="at once; nats a character, bounded",
     ),
     "annealed": Strategy(
-        "linear", bound=1.0, about="a ramp; nats a character, bounded"
+        "linear",
+        bound=READING_GRADIENT_BOUND,
+        about="a ramp; nats a character, bounded",
     ),
     "annealed_unbounded": Strategy("linear", about="a ramp; nats a character"),
 }
