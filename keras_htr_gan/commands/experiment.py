@@ -76,7 +76,7 @@ def experiment():
     "--runs",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("runs/annealing"),
-    help="Folder for what is large: generators, pictures, W&B runs.",
+    help="Folder for what is large: generators, W&B runs.",
 )
 @click.option(
     "--report-only",
@@ -119,7 +119,7 @@ def annealing(output, runs, report_only, **settings):
             with calculating_in(settings["precision"]):
                 experiment = Experiment(settings, folder, runs)
                 for _ in experiment.run(cells):
-                    lines_sheet(runs, cells, folder)
+                    lines_sheet(cells, folder)
                     write_report(output, cells)
         click.echo(write_report(output, cells))
     except UserError as error:

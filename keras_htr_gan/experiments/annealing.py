@@ -33,6 +33,7 @@ from keras_htr_gan.data.recipes import load_recipe
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.evaluation import Evaluation
 from keras_htr_gan.experiments.strategies import STRATEGIES, ObservedGAN
+from keras_htr_gan.htr_gan import READING_GRADIENT_BOUND
 from keras_htr_gan.metrics.reading import errors_of_lines
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import SIZES, build_generator
@@ -167,6 +168,7 @@ class Experiment:
             for name, value in self.settings.items()
             if not name.startswith("wandb") and name != "target"
         }
+        own["reading_gradient_bound"] = READING_GRADIENT_BOUND
         path = self.folder / SETTINGS
         if path.exists():
             for name, value in json.loads(path.read_text()).items():
@@ -209,8 +211,7 @@ class Experiment:
             if not (folder / SCORES).exists():
                 folder.mkdir(parents=True, exist_ok=True)
                 self.keep_scores(folder, some)
-                (self.runs / name).mkdir(parents=True, exist_ok=True)
-                strip(some[:SHOWN_LINES]).save(self.runs / name / STRIP)
+                strip(some[:SHOWN_LINES]).save(folder / STRIP)
 
     def train(self, cell):
         """One cell, from its seed to its figures on the test lines."""
@@ -279,7 +280,8 @@ class Experiment:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(run / HISTORY, folder / HISTORY)
         restored = self.test.restore(trained)
-        strip(restored[:SHOWN_LINES]).save(run / STRIP)
+        if cell.seed == 0:
+            strip(restored[:SHOWN_LINES]).save(folder / STRIP)
         scores = self.keep_scores(folder, restored)
         wandb_logger.finish({f"test/{k}": v for k, v in scores.items()})
 

@@ -323,22 +323,21 @@ def pareto(main, swept):
     return figure
 
 
-def lines_sheet(runs, cells, folder):
+def lines_sheet(cells, folder):
     """The same ten lines as each strategy restores them, side by side.
 
     Args:
-        runs: `Path` where the cells have their strips.
         cells: list of `Cell`; of each strategy the first is shown.
-        folder: `Path` that gets `lines.png`.
+        folder: `Path` of the cells, which gets `lines.png`.
     """
     names = {"degraded": "degraded"}
     for cell in cells:
         names.setdefault(cell.strategy, cell.name)
     names["clean"] = "clean"
     strips = {
-        title: Image.open(runs / name / "lines.png")
+        title: Image.open(folder / name / "lines.png")
         for title, name in names.items()
-        if (runs / name / "lines.png").exists()
+        if (folder / name / "lines.png").exists()
     }
     if len(strips) < 3:
         return
