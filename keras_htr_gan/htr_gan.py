@@ -10,6 +10,7 @@ differentiates stands in `train_steps/`.
 import keras
 from keras import ops
 
+from keras_htr_gan.errors import UserError
 from keras_htr_gan.losses import (
     ctc_per_character,
     judgement_loss,
@@ -370,16 +371,19 @@ class HTRGAN(TrainStep, keras.Model):
         recognizer = Recognizer.from_preset(preset)
         preset = Preset(preset)
         networks = {
-            "generator": build_generator(**preset.settings("generator")),
-            "discriminator": build_discriminator(
-                **preset.settings("discriminator")
-            ),
+            name: preset.built(name, build)
+            for name, build in (
+                ("generator", build_generator),
+                ("discriminator", build_discriminator),
+            )
         }
         for name, network in networks.items():
             preset.load_weights(name, network)
-        return cls(
-            **networks, recognizer=recognizer, **{**preset.options, **options}
-        )
+        options = {**preset.options, **options}
+        try:
+            return cls(**networks, recognizer=recognizer, **options)
+        except (TypeError, ValueError) as error:
+            raise UserError(f"{preset.folder}: {error}") from error
 
     def save_to_preset(self, folder, card=""):
         """Writes a preset of the three networks, without the optimizer.

@@ -58,7 +58,29 @@ class Preset:
                 f"{self.folder / CONFIG}: format {version}; this version "
                 f"reads format {FORMAT}"
             )
+        tables = (self.networks, self.files, self.options)
+        if not all(isinstance(t, dict) for t in tables):
+            raise UserError(
+                f"{self.folder / CONFIG}: not the settings of a preset: "
+                "networks, files and options must be objects"
+            )
         self.charset = self.read_json(CHARSET)
+
+    def built(self, network, build, *arguments):
+        """One of its networks, without its weights.
+
+        Args:
+            network: str.
+            build: function of the arguments and the network's settings.
+
+        Raises:
+            UserError: if the preset has no such network, or there is none of
+                these settings.
+        """
+        try:
+            return build(*arguments, **self.settings(network))
+        except (TypeError, ValueError) as error:
+            raise UserError(f"{self.folder}: {network}: {error}") from error
 
     def settings(self, network):
         """The settings of one of its networks.

@@ -217,7 +217,7 @@ class Recognizer(keras.Model):
             UserError: if there is none, or it is damaged.
         """
         preset = Preset(preset)
-        recognizer = cls(preset.charset, **preset.settings("recognizer"))
+        recognizer = preset.built("recognizer", cls, preset.charset)
         preset.load_weights("recognizer", recognizer)
         return recognizer
 
