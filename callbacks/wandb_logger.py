@@ -9,6 +9,8 @@ import wandb
 from callbacks.history_file import read_history
 from callbacks.restored_samples import picture, sample_sheet
 
+START_TIMEOUT, FINISH_TIMEOUT = 30, 300  # seconds
+
 
 class WandbLogger(keras.callbacks.Callback):
     """Logs each epoch's figures, learning rates and samples to W&B.
@@ -77,7 +79,11 @@ class WandbLogger(keras.callbacks.Callback):
         run = wandb.init(
             mode=mode,
             settings=wandb.Settings(
-                silent=mode != "online", console="off", init_timeout=30
+                silent=mode != "online",
+                console="off",
+                init_timeout=START_TIMEOUT,
+                finish_timeout=FINISH_TIMEOUT,
+                finish_timeout_raises=True,
             ),
             **self.options,
         )
@@ -130,13 +136,22 @@ class WandbLogger(keras.callbacks.Callback):
     def finish(self, summary=None):
         """Ends the run; W&B itself does so when the process ends.
 
+        What cannot be uploaded in `FINISH_TIMEOUT` seconds stays on disk.
+
         Args:
             summary: dict of figures for the run's summary, or `None`.
         """
-        if self.run is not None:
-            self.attempt(self.run.summary.update, summary or {})
-            self.attempt(self.run.finish)
-            self.run = None
+        if self.run is None:
+            return
+        self.attempt(self.run.summary.update, summary or {})
+        try:
+            self.run.finish()
+        except Exception as error:
+            print(
+                f"W&B: not uploaded ({error}); do it with wandb sync "
+                f"{self.run.settings.sync_dir}"
+            )
+        self.run = None
 
     def attempt(self, function, *args):
         """Calls a function of W&B's; `None`, told once, where it fails."""
