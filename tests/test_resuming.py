@@ -4,15 +4,18 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
 from callbacks.checkpoints import Checkpoints, Position
-from callbacks.history_file import HistoryFile
+from callbacks.history_file import HistoryFile, read_history
 from callbacks.loss_annealing import LossAnnealingCallback
 from callbacks.stop_signals import Stopped, StopSignals
+from keras_htr_gan.backend import installed_backends
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
 from keras_htr_gan.run_folder import (
@@ -107,6 +110,30 @@ def test_a_crash_costs_nothing(tmp_path, uninterrupted):
     assert_same(tmp_path, train(tmp_path, resume=True), uninterrupted)
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(
+    len(installed_backends()) < 2, reason="needs another backend"
+)
+@pytest.mark.backend
+def test_another_backend_goes_on(tmp_path, uninterrupted):
+    with pytest.raises(Crash):
+        train(tmp_path, crash_at=STEPS + 1)
+    before = read_history(tmp_path / "history.csv")
+    other = next(
+        name for name in installed_backends() if name != keras.config.backend()
+    )
+    subprocess.run(
+        [sys.executable, "-m", "tests.test_resuming", tmp_path],
+        env={**os.environ, "KERAS_BACKEND": other},
+        check=True,
+    )
+    after = read_history(tmp_path / "history.csv")
+    expected = read_history(uninterrupted[0] / "history.csv")
+    assert after[0] == before[0] == expected[0]
+    for row, same in zip(after, expected, strict=True):
+        assert row == pytest.approx(same, rel=1e-3, abs=1e-6)
+
+
 def test_a_signal_ends_a_training_after_a_checkpoint(tmp_path):
     before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(Stopped):
@@ -164,3 +191,7 @@ def test_too_little_room_is_told_before(tmp_path):
     enough_room(tmp_path)
     with pytest.raises(UserError, match="MB are free on the disk"):
         enough_room(tmp_path, least=10**18)
+
+
+if __name__ == "__main__":
+    train(Path(sys.argv[1]), resume=True)
