@@ -25,6 +25,7 @@ from callbacks.stop_signals import Stopped, StopSignals
 from callbacks.training_curves import TrainingCurves
 from callbacks.validation_scores import ValidationScores
 from callbacks.wandb_logger import WandbLogger
+from keras_htr_gan.backend import calculate_deterministically
 from keras_htr_gan.commands.options import (
     COUNT,
     COUNT_OR_NONE,
@@ -206,6 +207,8 @@ def train(settings, run_dir, resume):
     """The whole run, top to bottom."""
     started = time.monotonic()
     check_backend(settings)
+    if settings["deterministic"]:
+        calculate_deterministically()
     keras.utils.set_random_seed(settings["seed"])
 
     # The recogniser, if there is one: that of the resumed run, or of the model

@@ -81,3 +81,19 @@ def quiet_native_logs():
     """Keeps TensorFlow's start-up notices out of the user's terminal."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+
+
+def calculate_deterministically():
+    """Lets equal calculations have equal results, to the last digit.
+
+    JAX does so on a CPU. TensorFlow and torch raise an error where they cannot.
+    """
+    match os.environ.get("KERAS_BACKEND") or configured_backend():
+        case "tensorflow":
+            import tensorflow
+
+            tensorflow.config.experimental.enable_op_determinism()
+        case "torch":
+            import torch
+
+            torch.use_deterministic_algorithms(True)

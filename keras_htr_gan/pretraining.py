@@ -16,6 +16,7 @@ from callbacks.stop_signals import StopSignals
 from callbacks.training_curves import TrainingCurves
 from callbacks.validation_scores import ValidationScores
 from callbacks.wandb_logger import WandbLogger
+from keras_htr_gan.backend import calculate_deterministically
 from keras_htr_gan.charset import Charset
 from keras_htr_gan.data.pipeline import (
     BLEND,
@@ -69,6 +70,8 @@ def pretrain(settings, run_dir, start, position=None, generator=None):
     """
     started = time.monotonic()
     resumed, position = position is not None, position or Position()
+    if settings["deterministic"]:
+        calculate_deterministically()
     keras.utils.set_random_seed(settings["seed"])
     size, batch_size = settings["size"], settings["batch_size"]
     height, seed = SIZES[size]["height"], settings["seed"]

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -21,7 +22,15 @@ JOB = [
     *("--epochs", "12", "--warmup-epochs", "3", "--annealing-epochs", "4"),
     *("--steps-per-epoch", "8", "--batch-size", "4", "--test-steps", "1"),
     *("--validation-steps", "1", "--judge", "none", "--wandb", "disabled"),
+    "--deterministic",
 ]
+ENVIRONMENT = {
+    **os.environ,
+    "KERAS_BACKEND": keras.config.backend(),
+    # Each start would compile for half a minute.
+    "JAX_COMPILATION_CACHE_DIR": tempfile.mkdtemp(prefix="compiled_"),
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+}
 # A checkpoint after every step, so that many kills fall into its writing.
 OFTEN = ["--checkpoint-minutes", "1e-6"]
 
@@ -30,7 +39,7 @@ def start(*arguments):
     return subprocess.Popen(
         [sys.executable, "train.py", *map(str, arguments)],
         cwd=ROOT,
-        env={**os.environ, "KERAS_BACKEND": keras.config.backend()},
+        env=ENVIRONMENT,
         stdout=subprocess.DEVNULL,
     )
 

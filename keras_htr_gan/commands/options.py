@@ -137,6 +137,12 @@ run_options = together(
     click.option("--seed", type=COUNT_OR_NONE, default=0),
     precision_option,
     click.option(
+        "--deterministic",
+        is_flag=True,
+        help="The same run gives the same figures to the last digit, on the "
+        "same machine; slower on TensorFlow, which then does without XLA.",
+    ),
+    click.option(
         "--checkpoint-minutes",
         type=click.FloatRange(min=0, min_open=True),
         default=10.0,
