@@ -402,7 +402,9 @@ def axes(rng, shape, angle):
 def spot(rng, shape, radius):
     """Distance from a random point, 1 on a ragged oval of about `radius`."""
     along, across = axes(rng, shape, rng.uniform(0, np.pi))
-    distance = cv2.magnitude(along / rng.uniform(1.0, 2.5), across) / radius
+    along /= rng.uniform(1.0, 2.5)
+    # Not cv2.magnitude: its last digit depends on where in memory images lie.
+    distance = np.sqrt(along * along + across * across) / radius
     ragged = 0.25 * smooth_noise(rng, shape, 0.6 * radius)
     ragged += 0.08 * smooth_noise(rng, shape, 0.15 * radius)
     return distance * (1.0 + ragged)

@@ -27,9 +27,22 @@ def test_keeps_shape_type_and_range_and_the_input(name, clean, other):
 def test_the_seed_decides(name, clean, other):
     image = apply(name, clean, other, seed=3)
     again = apply(name, clean, other, seed=3)
-    np.testing.assert_allclose(image, again, atol=1e-5)
+    np.testing.assert_array_equal(image, again)
     others = [apply(name, clean, other, seed=s) for s in range(4, 8)]
     assert all((image != another).any() for another in others)
+
+
+@each
+def test_the_place_in_memory_does_not_matter(name, other):
+    image, places = drawn(32)[:, :-3], generator()
+    for seed in range(12):
+        seen, taken = set(), []
+        for _ in range(4):
+            seen.add(apply(name, image, other, 0.7, seed).tobytes())
+            taken += [
+                np.empty(n, "uint8") for n in places.integers(9999, size=9)
+            ]
+        assert len(seen) == 1
 
 
 @each
