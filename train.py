@@ -46,6 +46,7 @@ from keras_htr_gan.data.pipeline import (
 )
 from keras_htr_gan.data.recipes import load_recipe
 from keras_htr_gan.data.sources import SourceOptions, open_sources
+from keras_htr_gan.devices import training_on
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.evaluation import Evaluation
 from keras_htr_gan.htr_gan import HTRGAN, READING_GRADIENT_BOUND
@@ -69,7 +70,7 @@ from keras_htr_gan.run_folder import (
     save_settings,
 )
 
-MAY_CHANGE = ("epochs", "checkpoint_minutes", "wandb_mode")
+MAY_CHANGE = ("epochs", "checkpoint_minutes", "wandb_mode", "devices")
 SHOWN = {
     "generator_loss": "G",
     "discriminator_loss": "D",
@@ -188,13 +189,23 @@ WEIGHT = click.FloatRange(min=0)
     default=None,
     help="XLA, or torch.compile.  [default: as Keras chooses]",
 )
+@click.option(
+    "--devices",
+    type=COUNT,
+    default=1,
+    help="GPUs that share each batch, on JAX and TensorFlow.",
+)
 @run_options
 @click.pass_context
 def main(context, **settings):
     """Train a GAN that restores degraded handwriting so it can be read."""
     try:
         settings, run_dir, resume = open_run(context, settings, MAY_CHANGE)
-        with calculating_in(settings["precision"]):
+        check_backend(settings)
+        with (
+            calculating_in(settings["precision"]),
+            training_on(settings["devices"]),
+        ):
             train(settings, run_dir, resume)
     except UserError as error:
         raise click.ClickException(str(error)) from error
@@ -206,7 +217,6 @@ def main(context, **settings):
 def train(settings, run_dir, resume):
     """The whole run, top to bottom."""
     started = time.monotonic()
-    check_backend(settings)
     if settings["deterministic"]:
         calculate_deterministically()
     keras.utils.set_random_seed(settings["seed"])
@@ -263,7 +273,12 @@ def train(settings, run_dir, resume):
     # Batches, and two fixed sets of lines: to score, and to look at.
     def fixed(split, lines, seed):
         return FixedBatches(
-            sources[split], line_format, lines, batch_size, seed
+            sources[split],
+            line_format,
+            lines,
+            batch_size,
+            seed,
+            shared_by=settings["devices"],
         )
 
     batch_size, seed = settings["batch_size"], settings["seed"]
@@ -298,6 +313,8 @@ def train(settings, run_dir, resume):
             jit_compile="auto" if jit_compile is None else jit_compile,
             steps_per_execution=settings["steps_per_execution"],
         )
+    if settings["devices"] > 1 and keras.config.backend() == "tensorflow":
+        model.jit_compile = False  # XLA knows one device there
 
     # Callbacks, in the order in which they need each other's figures.
     warmup_epochs = settings["warmup_epochs"]
@@ -428,7 +445,14 @@ def size_of_networks(settings, begun):
 
 
 def check_backend(settings):
-    """Refuses what Keras cannot do on this backend."""
+    """Refuses what Keras cannot do on this backend, or on many devices."""
+    devices = settings["devices"]
+    if settings["batch_size"] % devices:
+        raise UserError(
+            f"--devices: {devices} cannot share batches of "
+            f"{settings['batch_size']} lines evenly; choose another "
+            "--batch-size"
+        )
     torch = keras.config.backend() == "torch"
     if torch and settings["steps_per_execution"] > 1:
         raise UserError(

@@ -10,6 +10,7 @@ differentiates stands in `train_steps/`.
 import keras
 from keras import ops
 
+from keras_htr_gan.devices import Predicts
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.losses import (
     ctc_per_character,
@@ -44,7 +45,7 @@ READING_GRADIENT_BOUND = 6.0
 
 
 @keras.saving.register_keras_serializable("keras_htr_gan")
-class HTRGAN(TrainStep, keras.Model):
+class HTRGAN(TrainStep, Predicts, keras.Model):
     """A generator that restores lines, guided by what can be read.
 
     The generator minimises `pixel_loss_weight` x pixel +
@@ -234,16 +235,20 @@ class HTRGAN(TrainStep, keras.Model):
             ),
             lambda: (ops.zeros((), "float32"), ops.zeros_like(logits)),
         )
-        reading_gradient, bounded = self.bound(reading_gradient, pixel_gradient)
-        pixel_gradient = self.pixel_loss_weight * pixel_gradient
-        adversarial_gradient = (
-            self.adversarial_loss_weight * adversarial_gradient
-        )
-        reading_gradient = self.ctc_weight * reading_gradient
-
         mask = self.readable(batch)
         written = ops.greater(batch["label_lengths"], 0)
         unreadable = ops.logical_and(written, ops.logical_not(mask))
+        lines, readable = self.share(ops.ones_like(mask)), self.share(mask)
+        pixel, pixel_gradient = pixel * lines, pixel_gradient * lines
+        adversarial *= lines
+        ctc, reading_gradient = ctc * readable, reading_gradient * readable
+        reading_gradient, bounded = self.bound(reading_gradient, pixel_gradient)
+        pixel_gradient = self.pixel_loss_weight * pixel_gradient
+        adversarial_gradient = (
+            self.adversarial_loss_weight * lines * adversarial_gradient
+        )
+        reading_gradient = self.ctc_weight * reading_gradient
+
         figures = {
             "generator_loss": self.pixel_loss_weight * pixel
             + self.adversarial_loss_weight * adversarial
@@ -251,14 +256,34 @@ class HTRGAN(TrainStep, keras.Model):
             "pixel_loss": pixel,
             "adversarial_loss": adversarial,
             "CTC_loss": ctc,
-            "pixel_gradient_norm": norm(pixel_gradient),
-            "adversarial_gradient_norm": norm(adversarial_gradient),
-            "CTC_gradient_norm": norm(reading_gradient),
-            "bounded_lines": mean_of_readable(bounded, mask),
+            "bounded_lines": mean_of_readable(bounded, mask) * readable,
             "unreadable_labels": ops.sum(ops.cast(unreadable, "float32")),
         }
+        norms = {
+            "pixel_gradient_norm": pixel_gradient,
+            "adversarial_gradient_norm": adversarial_gradient,
+            "CTC_gradient_norm": reading_gradient,
+        }
+        squares = {k: ops.sum(ops.square(g)) for k, g in norms.items()}
+        figures, squares = self.over_devices((figures, squares))
+        figures |= {k: ops.sqrt(square) for k, square in squares.items()}
         gradient = pixel_gradient + adversarial_gradient + reading_gradient
         return gradient, figures
+
+    def share(self, mask):
+        """The part that this device has of all lines where `mask` is true.
+
+        The mean over a device's lines, times this, and added up over all
+        devices, is the mean over the lines of all.
+
+        Args:
+            mask: bool `(batch,)`.
+
+        Returns:
+            float32 scalar; 1 on a single device that has any.
+        """
+        count = ops.sum(ops.cast(mask, "float32"))
+        return count / ops.maximum(self.over_devices(count), 1.0)
 
     def bound(self, reading_gradient, pixel_gradient):
         """Shortens each line's reading gradient to its bound.
@@ -286,7 +311,7 @@ class HTRGAN(TrainStep, keras.Model):
         total = figures["generator_loss"] + figures["discriminator_loss"]
         for gradient in gradients:
             total = total + ops.sum(ops.square(ops.cast(gradient, "float32")))
-        return ops.isfinite(total)
+        return ops.isfinite(self.over_devices(total))
 
     def record_step(self, figures, finite):
         """Takes a step's figures into the epoch's, unless it is skipped.
@@ -327,16 +352,16 @@ class HTRGAN(TrainStep, keras.Model):
         """
         logits = self.generator(batch["degraded"], training=False)
         readable = ops.cast(self.readable(batch), "float32")
-        return self.record(
-            {
-                "pixel_loss": self.pixel_loss(logits, batch),
-                "CTC_loss": self.reading_loss(logits, batch),
-            },
-            {
-                "pixel_loss": ops.sum(ops.ones_like(readable)),
-                "CTC_loss": ops.sum(readable),
-            },
-        )
+        lines = ops.sum(ops.ones_like(readable))
+        readable = ops.sum(readable)
+        totals = {
+            "pixel_loss": self.pixel_loss(logits, batch) * lines,
+            "CTC_loss": self.reading_loss(logits, batch) * readable,
+        }
+        counts = {"pixel_loss": lines, "CTC_loss": readable}
+        totals, counts = self.over_devices((totals, counts))
+        means = {k: v / ops.maximum(counts[k], 1.0) for k, v in totals.items()}
+        return self.record(means, counts)
 
     # -- Keeping it ---------------------------------------------------------
 

@@ -320,12 +320,16 @@ class FixedBatches(keras.utils.PyDataset):
         lines: int, how many; a smaller source gives all it has.
         batch_size: int; the last batch may be smaller.
         seed: int.
+        shared_by: int, devices that share a batch evenly: lines that are left
+            over are in no batch.
 
     Attributes:
         lines: list of dict, the lines with `degraded`, `clean` and `text`.
     """
 
-    def __init__(self, source, line_format, lines, batch_size, seed):
+    def __init__(
+        self, source, line_format, lines, batch_size, seed, shared_by=1
+    ):
         super().__init__()
         dataset = lines_of(source, seed, repeat=False)
         count = min(lines, len(source)) if source.finite else lines
@@ -340,9 +344,10 @@ class FixedBatches(keras.utils.PyDataset):
             for line, pair in zip(drawn, pairs, strict=True)
         ]
         order = sorted(range(count), key=lambda i: pairs[i]["widths"])
+        order = order[: count - count % shared_by]
         self.batches = [
             line_format.batch([pairs[i] for i in order[k : k + batch_size]])
-            for k in range(0, count, batch_size)
+            for k in range(0, len(order), batch_size)
         ]
 
     def __len__(self):

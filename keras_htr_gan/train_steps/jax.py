@@ -55,6 +55,10 @@ class TrainStep:
             logs = self.examine(batch)
         return logs, (trainable, non_trainable, self.metric_values(step))
 
+    def over_devices(self, values):
+        """The sum of each value over all devices that share a batch."""
+        return values
+
     def value_and_gradient(self, loss, logits):
         return jax.value_and_grad(loss)(logits)
 

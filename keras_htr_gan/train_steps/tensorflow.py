@@ -24,19 +24,59 @@ class TrainStep:
             output_gradients=gradient,
         )
         with tf.GradientTape() as tape:
-            loss = self.discriminator_loss(logits, batch)
+            loss = self.discriminator_loss(logits, batch) * self.share(
+                tf.ones_like(batch["widths"], "bool")
+            )
         discriminator_gradients = tape.gradient(
             loss, self.discriminator.trainable_variables
         )
-        figures["discriminator_loss"] = loss
+        figures["discriminator_loss"] = self.over_devices(loss)
         gradients = generator_gradients + discriminator_gradients
         finite = self.finite(figures, gradients)
-        tf.cond(finite, lambda: self.apply(gradients), lambda: True)
+        if self.devices == 1:
+            tf.cond(finite, lambda: self.apply(gradients), lambda: True)
+        else:
+            self.apply_on_all(gradients, finite)
         return self.record_step(figures, finite)
 
     def apply(self, gradients):
         self.optimizer.apply(gradients, self.trainable_variables)
         return True
+
+    def apply_on_all(self, gradients, finite):
+        """The optimizer adds up the gradients of all devices.
+
+        It cannot do so within a conditional, so a step that is not finite is
+        taken back.
+        """
+        variables = self.trainable_variables + self.optimizer.variables
+        before = [tf.identity(v.value) for v in variables]
+        self.apply(gradients)
+
+        def put_back(strategy, finite, before):
+            for variable, value in zip(variables, before, strict=True):
+                strategy.extended.update(
+                    variable.value,
+                    lambda v, f, old: v.assign(tf.where(f, v, old)),
+                    args=(finite, value),
+                    group=False,
+                )
+
+        context = tf.distribute.get_replica_context()
+        context.merge_call(put_back, args=(finite, before))
+
+    @property
+    def devices(self):
+        return self.distribute_strategy.num_replicas_in_sync
+
+    def over_devices(self, values):
+        """The sum of each value over all devices that share a batch."""
+        if self.devices == 1:
+            return values
+        context = tf.distribute.get_replica_context()
+        flat = tf.nest.flatten(values)
+        summed = context.all_reduce(tf.distribute.ReduceOp.SUM, flat)
+        return tf.nest.pack_sequence_as(values, summed)
 
     def test_step(self, data):
         batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)

@@ -30,6 +30,10 @@ class TrainStep:
         batch = batch_of(data)
         return self.examine(batch)
 
+    def over_devices(self, values):
+        """The sum of each value over all devices that share a batch."""
+        return values
+
     def value_and_gradient(self, loss, logits):
         with torch.enable_grad():
             logits = logits.detach().requires_grad_(True)
