@@ -38,7 +38,7 @@ def experiment():
     type=WEIGHT,
     multiple=True,
     default=(0.1, 0.3, 1.0, 3.0, 30.0),
-    help="Further targets for 'annealed'; repeat it.",
+    help="Further targets for annealed and on_off_bounded; repeat it.",
 )
 @click.option("--sweep-seeds", type=COUNT_OR_NONE, default=1)
 @click.option("--epochs", type=COUNT, default=30)
@@ -87,9 +87,9 @@ def annealing(output, runs, report_only, **settings):
     """The failed strategies and annealing, side by side.
 
     Trains each strategy from the same weights on the same batches, several
-    seeds of each, and annealing with several target weights. A cell that is
-    finished is not trained again: stop it when you like. The report is
-    written after each cell.
+    seeds of each, and the two that are bounded with several target weights. A
+    cell that is finished is not trained again: stop it when you like. The
+    report is written after each cell.
     """
     # Imported here, as --help should not wait for Keras.
     from keras_htr_gan.experiments.annealing import Experiment, cells_of

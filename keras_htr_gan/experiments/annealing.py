@@ -32,7 +32,7 @@ from keras_htr_gan.data.pipeline import (
 from keras_htr_gan.data.recipes import load_recipe
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.evaluation import Evaluation
-from keras_htr_gan.experiments.strategies import STRATEGIES, ObservedGAN
+from keras_htr_gan.experiments.strategies import STRATEGIES, SWEPT, ObservedGAN
 from keras_htr_gan.htr_gan import READING_GRADIENT_BOUND
 from keras_htr_gan.metrics.reading import errors_of_lines
 from keras_htr_gan.networks.discriminator import build_discriminator
@@ -83,7 +83,7 @@ def cells_of(strategies, target, seeds, sweep, sweep_seeds):
         strategies: sequence of str.
         target: float.
         seeds: int, how many.
-        sweep: sequence of float, further targets of `annealed`.
+        sweep: sequence of float, further targets of the strategies `SWEPT`.
         sweep_seeds: int, how many of these.
 
     Returns:
@@ -95,8 +95,9 @@ def cells_of(strategies, target, seeds, sweep, sweep_seeds):
         for strategy in strategies
     ]
     cells += [
-        Cell("annealed", other, seed)
+        Cell(strategy, other, seed)
         for seed in range(sweep_seeds)
+        for strategy in SWEPT
         for other in sweep
     ]
     return list(dict.fromkeys(cells))

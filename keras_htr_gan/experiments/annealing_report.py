@@ -1,5 +1,6 @@
 """What the annealing experiment showed: tables and pictures, no training."""
 
+import itertools
 import json
 from pathlib import Path
 
@@ -9,10 +10,11 @@ from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
 
 from callbacks.history_file import read_history
-from keras_htr_gan.experiments.strategies import STRATEGIES
+from keras_htr_gan.experiments.strategies import STRATEGIES, SWEPT
 
-REFERENCE = "none"
+REFERENCE, OURS = "none", "annealed"
 RESAMPLES = 10_000
+PSNR_SHOWN = 1.5  # dB below the best, in the picture of those near it
 READERS = ("recogniser", "judge")
 PANELS = {
     "generator_loss": "generator loss",
@@ -55,9 +57,8 @@ class Finished:
             **scores,
         }
         if guided:
-            self.figures["silent"] = float(
-                np.mean([row["silent_steps"] for row in guided])
-            )
+            for name in ("silent_steps", "bounded_lines"):
+                self.figures[name] = np.mean([row[name] for row in guided])
 
 
 def read_errors(folder):
@@ -89,10 +90,7 @@ def write_report(output, cells):
     settings = json.loads((folder / "settings.json").read_text())
     target = max((f.cell.target for f in done), key=lambda t: t == 10.0)
     main = grouped(f for f in done if f.cell.target == target)
-    swept = grouped(
-        (f for f in done if f.cell.strategy == "annealed"),
-        by=lambda cell: cell.target,
-    )
+    swept = {strategy: by_target(done, strategy) for strategy in SWEPT}
     inputs = {
         name: json.loads((folder / name / "scores.json").read_text())
         for name in ("degraded", "clean")
@@ -102,7 +100,10 @@ def write_report(output, cells):
     parts = [
         HEADING.format(**settings, lines=len(done[0].errors["judge"])),
         strategy_table(main, inputs),
-        differences(main),
+        "## Against no reading loss\n",
+        differences(main, set(main) - {REFERENCE}, {REFERENCE}),
+        "## Annealing against the others\n",
+        differences(main, {OURS}, set(main) - {OURS, REFERENCE}),
         "![every figure against epoch](annealing/curves.png)\n",
         sweep_table(swept),
         "![reading against pixels](annealing/pareto.png)\n",
@@ -133,12 +134,26 @@ def grouped(finished, by=lambda cell: cell.strategy):
     return groups
 
 
+def by_target(finished, strategy):
+    """Target to cells of a strategy, with the seeds that all targets have."""
+    groups = grouped(
+        (f for f in finished if f.cell.strategy == strategy),
+        by=lambda cell: cell.target,
+    )
+    seeds = [{f.cell.seed for f in cells} for cells in groups.values()]
+    return {
+        target: [f for f in cells if all(f.cell.seed in s for s in seeds)]
+        for target, cells in sorted(groups.items())
+    }
+
+
 def strategy_table(main, inputs):
     """A row a strategy, after the degraded and the clean lines."""
     columns = {
         "seeds": lambda fs: str(len(fs)),
         "highest generator loss": lambda fs: spread(fs, "highest", ".1f"),
-        "silent steps": lambda fs: spread(fs, "silent", ".1%"),
+        "silent steps": lambda fs: spread(fs, "silent_steps", ".1%"),
+        "lines at the bound": lambda fs: spread(fs, "bounded_lines", ".1%"),
         "CTC, nats a character": lambda fs: spread(fs, "CTC", ".2f"),
         "pixel loss": lambda fs: spread(fs, "pixel_loss", ".4f"),
         "PSNR, dB": lambda fs: spread(fs, "PSNR", ".2f"),
@@ -153,7 +168,7 @@ def strategy_table(main, inputs):
         ["---"] * (len(columns) + 1),
     ]
     for name, scores in inputs.items():
-        cells = [""] * 5 + [
+        cells = [""] * 6 + [
             format(scores[key], spec) if key in scores else "-"
             for key, spec in (
                 ("PSNR", ".2f"),
@@ -178,47 +193,66 @@ def strategy_table(main, inputs):
     return (
         f"## Strategies\n\n{meanings}\n\n{markdown(rows)}\n\n"
         "Silent steps: those after the warm-up whose reading gradient is "
-        "exactly 0. The CTC is the same for all: nats a character on "
-        "validation lines, without any clip.\n"
+        "exactly 0. Lines at the bound: those, after the warm-up, whose "
+        "reading gradient it shortens. The CTC is the same for all: nats a "
+        "character on validation lines, without any clip.\n"
     )
 
 
-def differences(main):
-    """CER of each strategy less that of training without a reading loss."""
-    if REFERENCE not in main:
-        return ""
+def differences(main, strategies, references):
+    """What each of some strategies has more than each of some others.
+
+    Args:
+        main: dict of strategy to list of `Finished`.
+        strategies, references: sets of names, compared each with each.
+    """
     rows = [
-        ["less `none`", *(f"CER, {reader}" for reader in READERS)],
-        ["---"] * (len(READERS) + 1),
+        ["", *(f"CER, {reader}" for reader in READERS)]
+        + ["CER, judge, seed by seed", "PSNR, dB"],
+        ["---"] * (len(READERS) + 3),
     ]
-    for name, finished in main.items():
-        if name != REFERENCE:
-            cells = []
-            for reader in READERS:
-                mean, low, high = bootstrap(finished, main[REFERENCE], reader)
-                cells.append(
-                    f"{100 * mean:+.2f} ({100 * low:+.2f} to {100 * high:+.2f})"
-                )
-            rows.append([f"`{name}`", *cells])
+    for name, reference in itertools.product(main, main):
+        if name not in strategies or reference not in references:
+            continue
+        pairs = pairs_of_seeds(main[name], main[reference])
+        if not pairs:
+            continue
+        cells = []
+        for reader in READERS:
+            mean, low, high = bootstrap(pairs, reader)
+            cells.append(
+                f"{100 * mean:+.2f} ({100 * low:+.2f} to {100 * high:+.2f})"
+            )
+        by_seed, psnr = (
+            [a.figures[figure] - b.figures[figure] for a, b in pairs]
+            for figure in ("judge_CER", "PSNR")
+        )
+        cells.append(", ".join(f"{100 * value:+.1f}" for value in by_seed))
+        cells.append(f"{np.mean(psnr):+.2f}")
+        rows.append([f"`{name}` less `{reference}`", *cells])
     return (
-        "## Against no reading loss\n\nPoints of CER on the same lines and "
-        f"seeds, and 95 % of {RESAMPLES:,} paired bootstrap samples of the "
-        f"lines:\n\n{markdown(rows)}\n"
+        "Points of CER on the same lines and seeds, with 95 % of "
+        f"{RESAMPLES:,} paired bootstrap samples of the lines:\n\n"
+        f"{markdown(rows)}\n"
     )
 
 
-def bootstrap(some, others, reader):
-    """Difference of CER over the seeds that both have.
+def pairs_of_seeds(some, others):
+    """The cells of one strategy and of another, by the seeds both have."""
+    a, b = ({f.cell.seed: f for f in fs} for fs in (some, others))
+    return [(a[seed], b[seed]) for seed in sorted(a.keys() & b.keys())]
+
+
+def bootstrap(pairs, reader):
+    """The mean difference of CER over pairs of cells.
 
     Returns:
         The difference and the 2.5th and 97.5th percentile.
     """
-    a, b = ({f.cell.seed: f.errors for f in fs} for fs in (some, others))
-    seeds = sorted(a.keys() & b.keys())
-    if not seeds:
-        return (float("nan"),) * 3
-    surplus = np.mean([a[s][reader] - b[s][reader] for s in seeds], axis=0)
-    characters = a[seeds[0]]["characters"]
+    surplus = np.mean(
+        [a.errors[reader] - b.errors[reader] for a, b in pairs], axis=0
+    )
+    characters = pairs[0][0].errors["characters"]
     rng = np.random.default_rng(0)
     count = len(surplus)
     means = np.empty(RESAMPLES)
@@ -230,23 +264,25 @@ def bootstrap(some, others, reader):
 
 
 def sweep_table(swept):
-    """A row a target weight of `annealed`."""
+    """A row a target weight of each of the strategies that are swept."""
+    columns = {
+        "highest generator loss": ("highest", ".1f"),
+        "pixel loss": ("pixel_loss", ".4f"),
+        "PSNR, dB": ("PSNR", ".2f"),
+        "CER": ("CER", ".1%"),
+        "CER, judge": ("judge_CER", ".1%"),
+    }
     rows = [
-        ["target", "seeds", "PSNR, dB", "CER", "CER, judge", "pixel loss"],
-        ["---"] * 6,
+        ["strategy", "target", "seeds", *columns],
+        ["---"] * (len(columns) + 3),
     ]
     rows += [
-        [
-            f"{target:g}",
-            str(len(fs)),
-            spread(fs, "PSNR", ".2f"),
-            spread(fs, "CER", ".1%"),
-            spread(fs, "judge_CER", ".1%"),
-            spread(fs, "pixel_loss", ".4f"),
-        ]
-        for target, fs in sorted(swept.items())
+        [f"`{strategy}`", f"{target:g}", str(len(cells))]
+        + [spread(cells, *column) for column in columns.values()]
+        for strategy, targets in swept.items()
+        for target, cells in targets.items()
     ]
-    return f"## The target of `annealed`\n\n{markdown(rows)}\n"
+    return f"## The target weight\n\n{markdown(rows)}\n"
 
 
 def spread(finished, name, spec):
@@ -292,35 +328,50 @@ def curves(main):
 
 
 def pareto(main, swept):
-    """CER by the judge against PSNR: strategies, and the targets' sweep."""
-    figure = Figure(figsize=(8, 6), layout="constrained")
+    """CER by the judge against PSNR: strategies, and the targets' sweeps.
+
+    On the left all of them, on the right those that restore.
+    """
+    figure = Figure(figsize=(14, 6), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots()
-    for number, (strategy, finished) in enumerate(main.items()):
-        points = np.array(
-            [(f.figures["PSNR"], f.figures["judge_CER"]) for f in finished]
-        )
-        color = f"C{number}"
-        axes.scatter(*points.T, color=color, alpha=0.4, s=15)
-        axes.scatter(*points.mean(axis=0), color=color, s=70, label=strategy)
-    path = [
-        (
-            np.mean([f.figures["PSNR"] for f in fs]),
-            np.mean([f.figures["judge_CER"] for f in fs]),
-            target,
-        )
-        for target, fs in sorted(swept.items())
-    ]
-    if len(path) > 1:
-        axes.plot([p[0] for p in path], [p[1] for p in path], "k.--", alpha=0.5)
-        for x, y, target in path:
-            axes.annotate(f" {target:g}", (x, y), fontsize="small")
-    axes.set_xlabel("PSNR, dB")
-    axes.set_ylabel("CER by the judge")
-    axes.set_title("dashed: annealed, by target")
-    axes.grid(alpha=0.3)
-    axes.legend(fontsize="small")
+    everything, near = figure.subplots(1, 2)
+    colors = {name: f"C{number}" for number, name in enumerate(main)}
+    for strategy, finished in main.items():
+        points = where(finished)
+        color = colors[strategy]
+        for axes in (everything, near):
+            axes.scatter(*points.T, color=color, alpha=0.4, s=15)
+            axes.scatter(*points.mean(0), color=color, s=70, label=strategy)
+    seen = [where(cells).mean(0) for cells in main.values()]
+    for strategy, targets in swept.items():
+        if len(targets) < 2:
+            continue
+        path = np.array([where(cells).mean(0) for cells in targets.values()])
+        seen += list(path)
+        color = colors.get(strategy)
+        near.plot(*path.T, ".--", color=color, alpha=0.6)
+        for target, point in zip(targets, path, strict=True):
+            near.annotate(f" {target:g}", point, fontsize="small", color=color)
+    seen = np.array(seen)
+    restored = seen[seen[:, 0] > seen[:, 0].max() - PSNR_SHOWN]
+    (left, low), (right, high) = restored.min(0), restored.max(0)
+    near.set_xlim(left - 0.2, right + 0.2)
+    near.set_ylim(low - 0.01, high + 0.01)
+    near.set_title("those near the best; dashed: by target weight")
+    everything.set_title("all; small: seed by seed")
+    for axes in (everything, near):
+        axes.set_xlabel("PSNR, dB")
+        axes.set_ylabel("CER by the judge")
+        axes.grid(alpha=0.3)
+    everything.legend(fontsize="small")
     return figure
+
+
+def where(finished):
+    """PSNR and the judge's CER of some cells: float `(cells, 2)`."""
+    return np.array(
+        [(f.figures["PSNR"], f.figures["judge_CER"]) for f in finished]
+    )
 
 
 def lines_sheet(cells, folder):

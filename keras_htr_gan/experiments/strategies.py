@@ -60,6 +60,8 @@ STRATEGIES = {
     ),
     "annealed_unbounded": Strategy("linear", about="a ramp; nats a character"),
 }
+# They are compared by their whole curves, over the target weight.
+SWEPT = ("annealed", "on_off_bounded")
 
 
 class Largest(keras.metrics.Metric):

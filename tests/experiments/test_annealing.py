@@ -25,6 +25,8 @@ def test_the_main_cells_come_first_and_none_twice():
         Cell("none", 10.0, 1),
         Cell("annealed", 10.0, 1),
         Cell("annealed", 1.0, 0),
+        Cell("on_off_bounded", 1.0, 0),
+        Cell("on_off_bounded", 10.0, 0),
     ]
     assert cells[4].name == "annealed_target1_seed0"
 
@@ -80,7 +82,9 @@ def test_trains_cells_and_reports_them(experiment):
         assert made / written == pytest.approx(scores[name])
     report = (experiment.folder / "docs" / "annealing.md").read_text()
     assert "| `none` | 1 |" in report and "| (degraded lines) |" in report
-    assert "| 1 | 1 |" in report and "| 10 | 1 |" in report
+    for target in (1, 10):
+        assert f"| `annealed` | {target} | 1 |" in report
+    assert "| `annealed` less `none` |" in report
     for picture in ("curves.png", "pareto.png", "lines.png"):
         assert (folder / picture).exists()
         assert f"annealing/{picture}" in report
