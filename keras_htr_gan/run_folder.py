@@ -110,6 +110,11 @@ def resumed_settings(folder, given, may_change):
     return {**saved, **given}
 
 
+def has_checkpoint(folder):
+    """Whether a run came to its first checkpoint, be it whole or not: bool."""
+    return any((folder / "checkpoints").glob("epoch_*.json"))
+
+
 def open_checkpoint(folder):
     """The newest checkpoint of a run to resume.
 

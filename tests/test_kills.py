@@ -15,14 +15,19 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[1]
-KILLS = 20
-LONGEST = 3.0  # seconds from a new checkpoint to the kill
-START = 10.0  # and of those killed before, from the start
+START = 10.0  # seconds from the start, for those killed before
+MANY = [pytest.mark.slow, pytest.mark.backend]
 JOB = [
+    *("--batch-size", "4", "--test-steps", "1", "--validation-steps", "1"),
+    *("--judge", "none", "--wandb", "disabled", "--deterministic"),
+]
+LONG = [
     *("--epochs", "12", "--warmup-epochs", "3", "--annealing-epochs", "4"),
-    *("--steps-per-epoch", "8", "--batch-size", "4", "--test-steps", "1"),
-    *("--validation-steps", "1", "--judge", "none", "--wandb", "disabled"),
-    "--deterministic",
+    *("--steps-per-epoch", "8"),
+]
+SHORT = [
+    *("--epochs", "2", "--warmup-epochs", "1", "--annealing-epochs", "1"),
+    *("--steps-per-epoch", "3"),
 ]
 ENVIRONMENT = {
     **os.environ,
@@ -45,12 +50,12 @@ def start(*arguments):
 
 
 def checkpoints(run):
-    return set((run / "checkpoints").glob("*.json"))
+    return set((run / "checkpoints").glob("epoch_*.json"))
 
 
-def killed(process, run, moments):
-    """Kills a training: often a while after its first checkpoint, now and then
-    while it starts.
+def killed(process, run, moments, longest):
+    """Kills a training: often within `longest` seconds after its first
+    checkpoint, now and then while it starts.
 
     Returns:
         bool, whether it was still running.
@@ -61,33 +66,48 @@ def killed(process, run, moments):
     else:
         while process.poll() is None and checkpoints(run) <= before:
             time.sleep(0.01)
-        time.sleep(moments.uniform(0, LONGEST))
+        time.sleep(moments.uniform(0, longest))
     running = process.poll() is None
     process.send_signal(signal.SIGKILL)
     process.wait()
     return running
 
 
-@pytest.mark.slow
-@pytest.mark.backend
-def test_a_training_that_is_killed_at_random_ends_the_same(tmp_path):
-    moments = random.Random(0)
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
-    assert start("--run-dir", whole, *JOB).wait() == 0
-    kills, found = 0, []
-    while kills < KILLS:
-        if checkpoints(broken):
-            process = start("--resume", broken, *OFTEN)
+def run_with_kills(run, job, kills, longest):
+    """A training in `run` that is killed so often, and then left to end.
+
+    Returns:
+        list of str, the newest checkpoint at each kill.
+    """
+    moments, found = random.Random(0), []
+    while len(found) < kills:
+        if (run / "config.json").exists():
+            process = start("--resume", run, *OFTEN)
         else:
-            shutil.rmtree(broken, ignore_errors=True)
-            process = start("--run-dir", broken, *JOB, *OFTEN)
-        if not killed(process, broken, moments):
+            shutil.rmtree(run, ignore_errors=True)
+            process = start("--run-dir", run, *job, *OFTEN)
+        if not killed(process, run, moments, longest):
             break
-        kills += 1
-        found.append(max((p.stem for p in checkpoints(broken)), default="none"))
-    assert start("--resume", broken).wait() == 0
-    print(f"killed {kills} times, with these newest checkpoints: {found}")
-    assert kills == KILLS, "it ended too soon: give it more epochs"
+        found.append(max((p.stem for p in checkpoints(run)), default="none"))
+    assert start("--resume", run).wait() == 0
+    return found
+
+
+@pytest.mark.parametrize(
+    "job, kills, longest",
+    [
+        pytest.param([*LONG, *JOB], 20, 3.0, marks=MANY, id="many"),
+        pytest.param([*SHORT, *JOB], 1, 0.0, id="once"),
+    ],
+)
+def test_a_training_that_is_killed_at_random_ends_the_same(
+    tmp_path, job, kills, longest
+):
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    assert start("--run-dir", whole, *job).wait() == 0
+    found = run_with_kills(broken, job, kills, longest)
+    print(f"killed with these newest checkpoints: {found}")
+    assert len(found) == kills, "it ended too soon: give it more epochs"
     assert (broken / "history.csv").read_text() == (
         whole / "history.csv"
     ).read_text()

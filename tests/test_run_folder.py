@@ -4,6 +4,7 @@ import pytest
 
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.run_folder import (
+    has_checkpoint,
     new_run_folder,
     resumed_settings,
     save_settings,
@@ -44,6 +45,16 @@ def test_default_folders_are_named_by_date_and_not_made():
     folder = new_run_folder()
     assert re.fullmatch(r"runs/\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d", str(folder))
     assert not folder.exists()
+
+
+def test_a_run_without_a_checkpoint_begins_anew(tmp_path):
+    save_settings(tmp_path, {"epochs": 3, "backend": "jax"})
+    assert not has_checkpoint(tmp_path)
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "partial.json").touch()
+    assert not has_checkpoint(tmp_path)
+    (tmp_path / "checkpoints" / "epoch_0001.json").touch()
+    assert has_checkpoint(tmp_path)
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):

@@ -171,13 +171,15 @@ def open_run(context, settings, may_change):
         may_change: names of those that may differ from a resumed run's.
 
     Returns:
-        `(settings, run_dir, resume)`.
+        `(settings, run_dir, resume)`; a run that ended before its first
+        checkpoint is begun anew.
 
     Raises:
         UserError: if the run cannot be resumed, or the folder is not empty.
     """
     # Imported here, as --help should not wait for Keras.
     from keras_htr_gan.run_folder import (
+        has_checkpoint,
         new_identity,
         new_run_folder,
         resumed_settings,
@@ -197,4 +199,7 @@ def open_run(context, settings, may_change):
         is click.core.ParameterSource.COMMANDLINE
     }
     saved = resumed_settings(resume, given, may_change)
-    return settings | saved, resume, True
+    begun = has_checkpoint(resume)
+    if not begun:
+        click.echo(f"{resume} has no checkpoint yet: it begins anew")
+    return settings | saved, resume, begun
