@@ -5,6 +5,7 @@ from keras import layers, ops
 
 from keras_htr_gan.htr_gan import HTRGAN, line_norms
 from keras_htr_gan.padding import PADDING
+from keras_htr_gan.precision import calculating_in
 from tests import small
 
 pytestmark = pytest.mark.backend
@@ -93,6 +94,18 @@ def test_an_infinite_reading_gradient_skips_the_step(batch):
     assert logs["skipped_steps"] == 1 and np.isfinite(logs["CTC_loss"])
     logs = small.train(gan, [marked], weight=0.0)
     assert logs["skipped_steps"] == 0  # the recogniser is not asked
+
+
+def test_mixed_precision_skips_such_steps_too(batch):
+    with calculating_in("bfloat16"):
+        gan = small.model()
+    small.train(gan, [batch], weight=1.0)
+    before = small.state(gan)
+    bad = poisoned(batch, ("degraded", np.nan))
+    assert small.train(gan, [bad], weight=1.0)["skipped_steps"] == 1
+    for a, b in zip(before, small.state(gan), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert small.train(gan, [batch], weight=1.0)["skipped_steps"] == 0
 
 
 def test_validation_gives_the_true_reading_loss_in_the_warm_up(model, batch):

@@ -157,7 +157,7 @@ run_options = together(
         type=click.Path(exists=True, file_okay=False, path_type=Path),
         help="Continue this run where its newest checkpoint is, with its "
         "options; only --wandb and --checkpoint-minutes may change (and "
-        "--epochs of train.py).",
+        "--epochs and --devices of train.py).",
     ),
 )
 
