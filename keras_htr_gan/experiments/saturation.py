@@ -188,7 +188,9 @@ def write(folder, rows, command):
             "",
             "Written by the command below. A batch is silent if its mean of "
             f"nats a line is {CLIP:g} or more: clipped there, the loss has no "
-            "gradient. No reading loss was trained on.",
+            "gradient. No reading loss was trained on. The recogniser reads "
+            "the same in training mode: it has neither batch statistics nor "
+            "dropout.",
             "",
             "```sh",
             command,

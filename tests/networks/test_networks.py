@@ -88,6 +88,15 @@ def test_recogniser_survives_saving(tmp_path, rng):
     )
 
 
+def test_training_mode_changes_no_reading(rng):
+    recognizer = Recognizer("abc")
+    images = rng.random((2, 32, 64, 1), dtype="float32")
+    np.testing.assert_array_equal(
+        keras.ops.convert_to_numpy(recognizer(images, training=True)),
+        keras.ops.convert_to_numpy(recognizer(images, training=False)),
+    )
+
+
 def test_greedy_decoding_merges_repeats_and_drops_blanks():
     recognizer = Recognizer("abc", "tiny")
     best = np.array([[1, 1, 0, 1, 2, 2, 0, 3], [3, 3, 0, 0, 1, 1, 2, 3]])
