@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_htr_gan.experiments.annealing_report import bootstrap
+from keras_htr_gan.experiments.annealing_report import bootstrap, pairs_of_seeds
 
 
 class Cells:
@@ -15,14 +15,14 @@ def test_an_interval_holds_the_true_difference(rng):
     base = rng.poisson(8, 200)
     some = [Cells(seed, base + rng.poisson(2, 200)) for seed in range(3)]
     others = [Cells(seed, base) for seed in range(3)]
-    mean, low, high = bootstrap(some, others, "judge")
+    mean, low, high = bootstrap(pairs_of_seeds(some, others), "judge")
     assert low < mean < high
     assert mean == pytest.approx(0.05, abs=0.01) and low > 0.03
-    assert bootstrap(others, others, "judge") == (0.0, 0.0, 0.0)
+    assert bootstrap(pairs_of_seeds(others, others), "judge") == (0.0, 0.0, 0.0)
 
 
 def test_seeds_are_compared_with_their_like(rng):
     base = rng.poisson(8, 200)
     some = [Cells(0, base + 1), Cells(7, base + 99)]
-    mean, low, high = bootstrap(some, [Cells(0, base)], "judge")
+    mean, low, high = bootstrap(pairs_of_seeds(some, [Cells(0, base)]), "judge")
     assert mean == low == high == 1 / 40
