@@ -120,11 +120,13 @@ def name_ends(proto, input_shape, output, shape):
                 if name == old:
                     names[i] = output
     graph.output[0].name = output
+    # Written anew: tf2onnx now and then notes other axes than there are.
     for end, axes in ((graph.input[0], input_shape), (graph.output[0], shape)):
-        for dim, axis in zip(end.type.tensor_type.shape.dim, axes, strict=True):
-            dim.Clear()
+        dims = end.type.tensor_type.shape.dim
+        del dims[:]
+        for axis in axes:
             field = "dim_param" if isinstance(axis, str) else "dim_value"
-            setattr(dim, field, axis)
+            dims.add(**{field: axis})
     del graph.value_info[:]
 
 

@@ -41,7 +41,7 @@ FIGURES = (
 )
 COUNTS = ("unreadable_labels", "skipped_steps")
 
-READING_GRADIENT_BOUND = 6.0
+READING_GRADIENT_BOUND = 18.0
 
 
 @keras.saving.register_keras_serializable("keras_htr_gan")

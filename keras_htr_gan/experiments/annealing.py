@@ -1,8 +1,8 @@
 """The failed strategies and annealing, side by side.
 
-Cells (a strategy, a target weight and a seed) are trained one by one, each
-from the same weights and on the same batches as the others of its seed. A
-cell that is finished is not trained again.
+Cells (a strategy, a target weight and a seed) are trained one by one. Those of
+a seed share their warm-up, which is trained once, and then see the same
+batches. A cell that is finished is not trained again.
 """
 
 import collections
@@ -16,7 +16,7 @@ import keras
 import numpy as np
 
 from callbacks.brief_progress import BriefProgress
-from callbacks.history_file import HistoryFile
+from callbacks.history_file import HistoryFile, read_history
 from callbacks.loss_annealing import LossAnnealingCallback
 from callbacks.restored_samples import RestoredSamples, picture
 from callbacks.wandb_logger import WandbLogger
@@ -32,8 +32,13 @@ from keras_htr_gan.data.pipeline import (
 from keras_htr_gan.data.recipes import load_recipe
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.evaluation import Evaluation
-from keras_htr_gan.experiments.strategies import STRATEGIES, SWEPT, ObservedGAN
-from keras_htr_gan.htr_gan import READING_GRADIENT_BOUND
+from keras_htr_gan.experiments.strategies import (
+    ALL,
+    STRATEGIES,
+    SWEPT,
+    AnnealingAtPlateau,
+    ObservedGAN,
+)
 from keras_htr_gan.metrics.reading import errors_of_lines
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import SIZES, build_generator
@@ -46,7 +51,7 @@ from keras_htr_gan.recognizers import (
 
 SIZE = "tiny"
 SETTINGS, SCORES = "settings.json", "scores.json"
-HISTORY, ERRORS = "history.csv", "errors.csv"
+HISTORY, ERRORS, STATE = "history.csv", "errors.csv", "state.npz"
 STRIP, SHOWN_LINES = "lines.png", 10
 SHOWN = {
     "generator_loss": "G",
@@ -62,7 +67,7 @@ class Cell:
     """One training.
 
     Args:
-        strategy: str, of `STRATEGIES`.
+        strategy: str, of `ALL`.
         target: float, the weight of the reading loss in the end.
         seed: int, of weights and of the order of the data.
     """
@@ -169,7 +174,6 @@ class Experiment:
             for name, value in self.settings.items()
             if not name.startswith("wandb") and name != "target"
         }
-        own["reading_gradient_bound"] = READING_GRADIENT_BOUND
         path = self.folder / SETTINGS
         if path.exists():
             for name, value in json.loads(path.read_text()).items():
@@ -215,31 +219,28 @@ class Experiment:
                 strip(some[:SHOWN_LINES]).save(folder / STRIP)
 
     def train(self, cell):
-        """One cell, from its seed to its figures on the test lines."""
-        settings, strategy = self.settings, STRATEGIES[cell.strategy]
+        """One cell, from the end of its warm-up to its figures."""
+        settings, strategy = self.settings, ALL[cell.strategy]
+        warm_up = self.warmed_up(cell.seed)
         run = self.runs / cell.name
         shutil.rmtree(run, ignore_errors=True)
         run.mkdir(parents=True)
-        keras.utils.set_random_seed(cell.seed)
-        model = ObservedGAN(
-            build_generator(SIZE),
-            build_discriminator(SIZE),
-            self.recognizer,
-            reading=strategy.reading,
-            reading_gradient_bound=strategy.bound,
+        model = self.model(strategy, cell.seed)
+        schedule = (
+            cell.target if strategy.guided else 0.0,
+            settings["warmup_epochs"],
+            settings["annealing_epochs"],
+            strategy.shape,
         )
-        steps = settings["steps_per_epoch"]
-        model.compile(
-            optimizer=generator_discriminator_optimizer(
-                decay_steps=settings["epochs"] * steps
-            )
-        )
-        windows = pair_batches(
-            self.sources["train"],
-            self.line_format,
-            settings["batch_size"],
-            cell.seed,
-        )
+        rows = []
+        if warm_up is not None:
+            shutil.copyfile(warm_up / HISTORY, run / HISTORY)
+            rows = read_history(run / HISTORY)
+            restore_state(model, warm_up / STATE)
+        annealing = LossAnnealingCallback(*schedule)
+        if strategy.at_plateau:
+            losses = [row["val_pixel_loss"] for row in rows]
+            annealing = AnnealingAtPlateau(*schedule, earlier=losses)
         samples = Evaluation(
             self.validation.lines[:SHOWN_LINES], self.recognizer
         ).samples
@@ -250,31 +251,19 @@ class Experiment:
             folder=run,
             samples=samples,
             every=settings["epochs"],
+            history=run / HISTORY,
             name=cell.name,
             group="annealing",
             job_type=cell.strategy,
             tags=[f"target {cell.target:g}", f"seed {cell.seed}"],
         )
-        model.fit(
-            keras_input(for_fit(stream(windows), collections.deque())),
-            epochs=settings["epochs"],
-            steps_per_epoch=steps,
-            validation_data=keras_input(self.validation),
-            callbacks=[
-                LossAnnealingCallback(
-                    cell.target if strategy.guided else 0.0,
-                    settings["warmup_epochs"],
-                    settings["annealing_epochs"],
-                    strategy.shape,
-                ),
-                HistoryFile(run / HISTORY),
-                RestoredSamples(run, samples, every=settings["epochs"]),
-                wandb_logger,
-                BriefProgress(SHOWN),
-            ],
-            shuffle=False,
-            verbose=1,
-        )
+        callbacks = [
+            annealing,
+            HistoryFile(run / HISTORY),
+            RestoredSamples(run, samples, every=settings["epochs"]),
+            wandb_logger,
+        ]
+        self.fit(model, cell.seed, len(rows), settings["epochs"], callbacks)
         trained = model.in_float32()
         trained.generator.save(run / "generator.keras")
         folder = self.folder / cell.name
@@ -285,6 +274,64 @@ class Experiment:
             strip(restored[:SHOWN_LINES]).save(folder / STRIP)
         scores = self.keep_scores(folder, restored)
         wandb_logger.finish({f"test/{k}": v for k, v in scores.items()})
+
+    def warmed_up(self, seed):
+        """Trains the warm-up of a seed, once.
+
+        Returns:
+            `Path` of the folder with its history and its state; `None` if
+            there is no warm-up.
+        """
+        epochs = min(self.settings["warmup_epochs"], self.settings["epochs"])
+        folder = self.runs / f"warm_up_seed{seed}"
+        if epochs and not (folder / STATE).exists():
+            click.echo(f"the warm-up of seed {seed}")
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            model = self.model(STRATEGIES["none"], seed)
+            self.fit(model, seed, 0, epochs, [HistoryFile(folder / HISTORY)])
+            keep_state(model, folder / STATE)
+        return folder if epochs else None
+
+    def model(self, strategy, seed):
+        """A model that begins as all of its seed do, compiled."""
+        settings = self.settings
+        keras.utils.set_random_seed(seed)
+        model = ObservedGAN(
+            build_generator(SIZE),
+            build_discriminator(SIZE),
+            self.recognizer,
+            strategy=strategy,
+            bound=settings["reading_gradient_bound"],
+        )
+        model.compile(
+            optimizer=generator_discriminator_optimizer(
+                decay_steps=settings["epochs"] * settings["steps_per_epoch"]
+            )
+        )
+        model.optimizer.build(model.trainable_variables)
+        return model
+
+    def fit(self, model, seed, first, last, callbacks):
+        """Trains from one epoch to another on the batches of a seed."""
+        steps = self.settings["steps_per_epoch"]
+        windows = pair_batches(
+            self.sources["train"],
+            self.line_format,
+            self.settings["batch_size"],
+            seed,
+        )
+        batches = for_fit(stream(windows, first * steps), collections.deque())
+        model.fit(
+            keras_input(batches),
+            initial_epoch=first,
+            epochs=last,
+            steps_per_epoch=steps,
+            validation_data=keras_input(self.validation),
+            callbacks=[*callbacks, BriefProgress(SHOWN)],
+            shuffle=False,
+            verbose=1,
+        )
 
     def keep_scores(self, folder, images):
         """Writes the errors of every line, then the figures of all."""
@@ -306,6 +353,26 @@ class Experiment:
         partial.write_text(json.dumps(scores, indent=2))
         partial.rename(folder / SCORES)
         return scores
+
+
+def variables_of(model):
+    return model.trainable_variables + model.optimizer.variables
+
+
+def keep_state(model, path):
+    """Writes the weights of both networks and all that the optimizer holds."""
+    partial = path.with_name(f"partial_{path.name}")
+    np.savez(
+        partial, *(keras.ops.convert_to_numpy(v) for v in variables_of(model))
+    )
+    partial.rename(path)
+
+
+def restore_state(model, path):
+    with np.load(path) as file:
+        values = [file[name] for name in file.files]
+    for variable, value in zip(variables_of(model), values, strict=True):
+        variable.assign(value)
 
 
 def strip(lines):

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,12 @@ from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
 
 from callbacks.history_file import read_history
-from keras_htr_gan.experiments.strategies import STRATEGIES, SWEPT
+from keras_htr_gan.experiments.annealing import Cell
+from keras_htr_gan.experiments.strategies import (
+    ALL,
+    STRATEGIES,
+    SWEPT,
+)
 
 REFERENCE, OURS = "none", "annealed"
 RESAMPLES = 10_000
@@ -69,24 +75,36 @@ def read_errors(folder):
     return {name: table[name] for name in table.dtype.names}
 
 
-def write_report(output, cells):
+def finished_cells(folder):
+    """The cells of a folder that are finished, as `ALL` orders them: list."""
+    found = []
+    for path in folder.glob("*/scores.json"):
+        match = re.fullmatch(
+            r"(\w+)_target([\d.e+-]+)_seed(\d+)", path.parent.name
+        )
+        if match and match[1] in ALL:
+            found.append(Cell(match[1], float(match[2]), int(match[3])))
+    order = list(ALL)
+    return sorted(
+        found, key=lambda c: (order.index(c.strategy), c.target, c.seed)
+    )
+
+
+def write_report(output):
     """Writes `annealing.md` and its pictures on the cells that are finished.
 
     Args:
         output: `Path` of the folder that holds `annealing/`.
-        cells: list of `Cell`.
 
     Returns:
         str, the report in Markdown.
     """
     folder = Path(output) / "annealing"
-    done = [
-        Finished(folder / cell.name, cell)
-        for cell in cells
-        if (folder / cell.name / "scores.json").exists()
-    ]
+    cells = finished_cells(folder)
+    done = [Finished(folder / cell.name, cell) for cell in cells]
     if not done:
         return "No cell is finished yet."
+    lines_sheet(cells, folder)
     settings = json.loads((folder / "settings.json").read_text())
     target = max((f.cell.target for f in done), key=lambda t: t == 10.0)
     main = grouped(f for f in done if f.cell.target == target)
