@@ -10,6 +10,7 @@ import csv
 import dataclasses
 import json
 import shutil
+import time
 
 import click
 import keras
@@ -222,6 +223,7 @@ class Experiment:
         """One cell, from the end of its warm-up to its figures."""
         settings, strategy = self.settings, ALL[cell.strategy]
         warm_up = self.warmed_up(cell.seed)
+        started = time.monotonic()
         run = self.runs / cell.name
         shutil.rmtree(run, ignore_errors=True)
         run.mkdir(parents=True)
@@ -272,7 +274,8 @@ class Experiment:
         restored = self.test.restore(trained)
         if cell.seed == 0:
             strip(restored[:SHOWN_LINES]).save(folder / STRIP)
-        scores = self.keep_scores(folder, restored)
+        minutes = (time.monotonic() - started) / 60
+        scores = self.keep_scores(folder, restored, minutes=minutes)
         wandb_logger.finish({f"test/{k}": v for k, v in scores.items()})
 
     def warmed_up(self, seed):
@@ -333,7 +336,7 @@ class Experiment:
             verbose=1,
         )
 
-    def keep_scores(self, folder, images):
+    def keep_scores(self, folder, images, **further):
         """Writes the errors of every line, then the figures of all."""
         readings = self.test.readings(images)
         columns = {}
@@ -348,6 +351,7 @@ class Experiment:
         scores = self.test.score_readings(readings)
         if images is not self.test.clean:
             scores |= self.test.score_pixels(images)
+        scores |= further
         # Last, and whole: it says that the cell is finished.
         partial = folder / f"{SCORES}.partial"
         partial.write_text(json.dumps(scores, indent=2))

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from callbacks.loss_annealing import LossAnnealingCallback
-from keras_htr_gan.htr_gan import HTRGAN
+from keras_htr_gan.htr_gan import HTRGAN, line_norms
 from keras_htr_gan.losses import ctc_per_character, mean_of_readable
 from keras_htr_gan.padding import PADDING
 
@@ -192,13 +192,12 @@ class ObservedGAN(HTRGAN):
         return ops.minimum(mean, CLIP) if reading == "clipped" else mean
 
     def bound(self, reading_gradient, pixel_gradient):
-        if self.strategy.balanced:
-            # Longer than any bound, unless there is none.
-            length = ops.max(ops.abs(reading_gradient), (1, 2, 3), True)
-            reading_gradient = ops.where(
-                length > 0, reading_gradient / length, 0.0
-            )
-        return super().bound(reading_gradient, pixel_gradient)
+        if not self.strategy.balanced:
+            return super().bound(reading_gradient, pixel_gradient)
+        length = line_norms(reading_gradient)
+        limit = self.reading_gradient_bound * line_norms(pixel_gradient)
+        scale = ops.where(length > 0, limit / length, 0.0)
+        return reading_gradient * scale[:, None, None, None], ops.sign(length)
 
     def record(self, figures, lines=None):
         logs = super().record(figures, lines)

@@ -3,25 +3,38 @@ import numpy as np
 import pytest
 
 from keras_htr_gan.experiments.strategies import (
+    ALL,
     CLIP,
+    PADDING,
+    AnnealingAtPlateau,
     Largest,
     ObservedGAN,
+    parts_of_a_pixel,
+    shifted,
 )
 from tests import small
 
 
-def observed(reading, bound=None):
+def observed(name, bound=6.0):
     keras.utils.set_random_seed(0)
     model = small.model(compiled=False)
     model = ObservedGAN(
         model.generator,
         model.discriminator,
         model.recognizer,
-        reading=reading,
-        reading_gradient_bound=bound,
+        strategy=ALL[name],
+        bound=bound,
     )
     model.compile(optimizer=small.generator_discriminator_optimizer())
     return model
+
+
+# Each with another form of the reading loss.
+FORMS = {
+    "clipped": "on_off_clipped",
+    "per_line": "on_off",
+    "per_character": "on_off_per_character",
+}
 
 
 def hopeless(batch):
@@ -41,7 +54,7 @@ def sure_of_the_blank(model):
 
 @pytest.mark.backend
 def test_a_clipped_loss_has_no_gradient_beyond_the_clip(batch):
-    model = sure_of_the_blank(observed("clipped"))
+    model = sure_of_the_blank(observed("on_off_clipped"))
     logs = small.train(model, [hopeless(batch)], weight=10.0)
     assert logs["CTC_loss"] == CLIP
     assert logs["CTC_gradient_norm"] == 0.0
@@ -52,8 +65,8 @@ def test_a_clipped_loss_has_no_gradient_beyond_the_clip(batch):
 def test_the_forms_of_the_reading_loss(batch):
     hopeless(batch)
     found = {}
-    for reading in ("clipped", "per_line", "per_character"):
-        model = sure_of_the_blank(observed(reading))
+    for reading, name in FORMS.items():
+        model = sure_of_the_blank(observed(name))
         logits = model.generator(batch["degraded"])
         found[reading] = model.value_and_gradient(
             lambda x, model=model: model.guiding_loss(x, batch), logits
@@ -73,10 +86,10 @@ def test_the_forms_of_the_reading_loss(batch):
 
 def test_validation_is_in_nats_a_character_whatever_guides(batch):
     values = [
-        observed(reading).evaluate(
+        observed(name).evaluate(
             small.Batches([batch]), verbose=0, return_dict=True
         )["CTC_loss"]
-        for reading in ("clipped", "per_line", "per_character")
+        for name in FORMS.values()
     ]
     assert values[0] == values[1] == values[2] > 0
 
@@ -89,3 +102,62 @@ def test_the_largest_of_an_epoch():
     metric.reset_state()
     metric.update_state(np.float32(2.0))
     assert float(metric.result()) == 2.0
+
+
+def test_a_balanced_reading_gradient_is_as_long_as_its_bound(rng):
+    reading, pixel = (
+        rng.normal(0, scale, (3, 8, 16, 1)).astype("float32")
+        for scale in (1e-6, 1.0)
+    )
+    reading[2] = 0.0
+    lengths = {}
+    for name in ("annealed", "annealed_balanced"):
+        bounded, _ = observed(name, 2.0).bound(
+            keras.ops.convert_to_tensor(reading),
+            keras.ops.convert_to_tensor(pixel),
+        )
+        bounded = keras.ops.convert_to_numpy(bounded)
+        lengths[name] = np.sqrt((bounded**2).sum((1, 2, 3)))
+    limit = 2 * np.sqrt((pixel**2).sum((1, 2, 3)))
+    limit[2] = 0.0
+    np.testing.assert_allclose(lengths["annealed_balanced"], limit, rtol=1e-4)
+    assert (lengths["annealed"][:2] < 1e-3 * limit[:2]).all()
+
+
+def test_a_view_is_the_line_a_part_of_a_pixel_aside(rng):
+    images = rng.random((2, 6, 9, 1)).astype("float32")
+    images[1, :, 5:] = PADDING
+    still = shifted(images, np.zeros((2, 2), "float32"))
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(still), images)
+    parts = np.array([[0.0, 1.0], [0.25, 0.0]], "float32")
+    moved = keras.ops.convert_to_numpy(shifted(images, parts))
+    np.testing.assert_allclose(
+        moved[0, :, 1:], 0.75 * images[0, :, 1:] + 0.25 * images[0, :, :-1]
+    )
+    np.testing.assert_allclose(moved[1, 1:, :5], images[1, :-1, :5])
+    assert (moved[1, :, 5:] == PADDING).all()
+    parts = keras.ops.convert_to_numpy(parts_of_a_pixel(images))
+    assert parts.shape == (2, 2) and (0 <= parts).all() and (parts < 1).all()
+
+
+@pytest.mark.parametrize(
+    "losses, first",
+    [
+        ([9, 8, 7, 6, 5, 4, 3, 2, 1, 0.5], 7),  # at the latest
+        ([9, 8, 8, 8, 8, 8, 8, 8, 8, 8], 6),
+        ([9, 9, 9, 9, 9, 9, 9, 9, 9, 9], 5),
+    ],
+)
+def test_the_ramp_begins_when_the_pixel_loss_no_longer_falls(losses, first):
+    """Warm-up of 3 epochs, of which 2 are over, and a ramp of 3."""
+    model = observed("annealed_at_plateau")
+    annealing = AnnealingAtPlateau(3.0, 3, 3, earlier=losses[:2])
+    annealing.set_model(model)
+    annealing.on_train_begin()
+    weights = [0.0, 0.0]
+    for epoch in range(2, 10):
+        annealing.on_epoch_begin(epoch)
+        weights.append(float(model.ctc_weight.value))
+        annealing.on_epoch_end(epoch, {"val_pixel_loss": losses[epoch]})
+    assert weights.index(1.0) + 1 == first
+    assert weights[first - 1 :][:4] == [1.0, 2.0, 3.0, 3.0]
