@@ -1,4 +1,4 @@
-"""What the annealing experiment showed: tables and pictures, no training."""
+"""What the annealing experiment showed: its tables; it trains nothing."""
 
 import itertools
 import json
@@ -6,38 +6,26 @@ import re
 from pathlib import Path
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from PIL import Image, ImageDraw
 
 from callbacks.history_file import read_history
 from keras_htr_gan.experiments.annealing import Cell
-from keras_htr_gan.experiments.strategies import (
-    ALL,
-    STRATEGIES,
-    SWEPT,
+from keras_htr_gan.experiments.annealing_pictures import (
+    curves,
+    lines_sheet,
+    pareto,
 )
+from keras_htr_gan.experiments.strategies import ALL, IDEAS, SWEPT
 
 REFERENCE, OURS = "none", "annealed"
 RESAMPLES = 10_000
-PSNR_SHOWN = 1.5  # dB below the best, in the picture of those near it
 READERS = ("recogniser", "judge")
-PANELS = {
-    "generator_loss": "generator loss",
-    "highest_generator_loss": "highest generator loss of an epoch",
-    "silent_steps": "steps without a reading gradient",
-    "CTC_gradient_norm": "norm of the reading gradient, weighted",
-    "pixel_gradient_norm": "norm of the pixel gradient, weighted",
-    "bounded_lines": "lines at the bound",
-    "val_pixel_loss": "validation pixel loss",
-    "val_CTC_loss": "validation CTC, nats a character",
-    "discriminator_loss": "discriminator loss",
-}
-LOGARITHMIC = {
-    "generator_loss",
-    "highest_generator_loss",
-    "CTC_gradient_norm",
-    "pixel_gradient_norm",
+SCORES = {
+    "PSNR, dB": ("PSNR", ".2f"),
+    "SSIM": ("SSIM", ".3f"),
+    "CER": ("CER", ".1%"),
+    "WER": ("WER", ".1%"),
+    "CER, judge": ("judge_CER", ".1%"),
+    "WER, judge": ("judge_WER", ".1%"),
 }
 
 
@@ -63,6 +51,8 @@ class Finished:
             **scores,
         }
         if guided:
+            self.figures["first_silent"] = guided[0]["silent_steps"]
+            self.figures["logged_CTC"] = max(r["CTC_loss"] for r in guided)
             for name in ("silent_steps", "bounded_lines"):
                 self.figures[name] = np.mean([row[name] for row in guided])
 
@@ -104,10 +94,11 @@ def write_report(output):
     done = [Finished(folder / cell.name, cell) for cell in cells]
     if not done:
         return "No cell is finished yet."
-    lines_sheet(cells, folder)
     settings = json.loads((folder / "settings.json").read_text())
     target = max((f.cell.target for f in done), key=lambda t: t == 10.0)
     main = grouped(f for f in done if f.cell.target == target)
+    lines_sheet(main, folder)
+    ideas = {name: main.pop(name) for name in IDEAS if name in main}
     swept = {strategy: by_target(done, strategy) for strategy in SWEPT}
     inputs = {
         name: json.loads((folder / name / "scores.json").read_text())
@@ -116,9 +107,16 @@ def write_report(output):
     curves(main).savefig(folder / "curves.png", dpi=70)
     pareto(main, swept).savefig(folder / "pareto.png", dpi=80)
     parts = [
-        HEADING.format(**settings, lines=len(done[0].errors["judge"])),
+        HEADING.format(
+            **settings,
+            lines=len(done[0].errors["judge"]),
+            target=f"{target:g}",
+            minutes=max(f.figures["minutes"] for f in done),
+        ),
         strategy_table(main, inputs),
+        COLUMNS,
         "## Against no reading loss\n",
+        DIFFERENCES,
         differences(main, set(main) - {REFERENCE}, {REFERENCE}),
         "## Annealing against the others\n",
         differences(main, {OURS}, set(main) - {OURS, REFERENCE}),
@@ -126,6 +124,12 @@ def write_report(output):
         sweep_table(swept),
         "![reading against pixels](annealing/pareto.png)\n",
     ]
+    if ideas:
+        parts += [
+            "## Ideas that were tried\n",
+            strategy_table(ideas, {}),
+            differences({**main, **ideas}, set(ideas), {OURS}),
+        ]
     if (folder / "lines.png").exists():
         parts.append("![the same lines](annealing/lines.png)\n")
     report = "\n".join(parts)
@@ -135,13 +139,35 @@ def write_report(output):
 
 HEADING = """# Annealing against what failed before
 
-Written by `python -m keras_htr_gan experiment annealing`, which trains every
-cell and draws what is below. Size `tiny`, {epochs} epochs of
-{steps_per_epoch} batches of {batch_size} lines up to {max_width} pixels wide,
-32 high; the reading loss is off for {warmup_epochs} epochs; degradation
-`{degradation}`, {precision}. All cells of a seed begin with the same weights
-and see the same batches. {lines} test lines, read by the recogniser that
-guided the training and by an independent judge; mean and range over seeds.
+Written, with all pictures, by
+
+```sh
+python -m keras_htr_gan experiment annealing --precision {precision}
+```
+
+Size `tiny`, {epochs} epochs of {steps_per_epoch} batches of {batch_size} lines
+up to {max_width} pixels wide, 32 high; degradation `{degradation}`. The reading
+loss is off for {warmup_epochs} epochs, which all cells of a seed share, and
+after them they see the same batches; its weight is {target} in the end, and
+where there is a bound, a line's reading gradient is at most
+{reading_gradient_bound:g} times its pixel gradient before the weights multiply.
+{lines} test lines, read by the recogniser that guided the training and by an
+independent judge; mean and range over seeds. A cell takes at most
+{minutes:.1f} minutes.
+
+## Strategies
+"""
+
+COLUMNS = """Silent steps: those after the warm-up whose reading gradient is
+exactly 0, and those in the first epoch after it. CTC as logged: the loss in the
+units of the strategy, in the worst epoch. Lines at the bound: those, after the
+warm-up, whose reading gradient it shortens. CTC: the same for all, on
+validation lines, nats a character without any clip. Silent steps and lines are
+shares of all steps that read.
+"""
+
+DIFFERENCES = f"""Points of CER on the same lines and seeds, with 95 % of
+{RESAMPLES:,} paired bootstrap samples of the lines.
 """
 
 
@@ -153,68 +179,44 @@ def grouped(finished, by=lambda cell: cell.strategy):
 
 
 def by_target(finished, strategy):
-    """Target to cells of a strategy, with the seeds that all targets have."""
+    """Target to the cells of a strategy."""
     groups = grouped(
         (f for f in finished if f.cell.strategy == strategy),
         by=lambda cell: cell.target,
     )
-    seeds = [{f.cell.seed for f in cells} for cells in groups.values()]
-    return {
-        target: [f for f in cells if all(f.cell.seed in s for s in seeds)]
-        for target, cells in sorted(groups.items())
-    }
+    return dict(sorted(groups.items()))
 
 
 def strategy_table(main, inputs):
     """A row a strategy, after the degraded and the clean lines."""
     columns = {
-        "seeds": lambda fs: str(len(fs)),
-        "highest generator loss": lambda fs: spread(fs, "highest", ".1f"),
-        "silent steps": lambda fs: spread(fs, "silent_steps", ".1%"),
-        "lines at the bound": lambda fs: spread(fs, "bounded_lines", ".1%"),
-        "CTC, nats a character": lambda fs: spread(fs, "CTC", ".2f"),
-        "pixel loss": lambda fs: spread(fs, "pixel_loss", ".4f"),
-        "PSNR, dB": lambda fs: spread(fs, "PSNR", ".2f"),
-        "SSIM": lambda fs: spread(fs, "SSIM", ".3f"),
-        "CER": lambda fs: spread(fs, "CER", ".1%"),
-        "WER": lambda fs: spread(fs, "WER", ".1%"),
-        "CER, judge": lambda fs: spread(fs, "judge_CER", ".1%"),
-        "WER, judge": lambda fs: spread(fs, "judge_WER", ".1%"),
+        "highest generator loss": ("highest", ".1f"),
+        "silent steps": ("silent_steps", ".1%"),
+        "at first": ("first_silent", ".1%"),
+        "CTC as logged": ("logged_CTC", ".2f"),
+        "lines at the bound": ("bounded_lines", ".1%"),
+        "CTC": ("CTC", ".2f"),
+        "pixel loss": ("pixel_loss", ".4f"),
+        **SCORES,
     }
     rows = [
-        ["strategy", *columns],
-        ["---"] * (len(columns) + 1),
+        ["strategy", "seeds", *columns],
+        ["---"] * (len(columns) + 2),
     ]
     for name, scores in inputs.items():
-        cells = [""] * 6 + [
+        cells = [
             format(scores[key], spec) if key in scores else "-"
-            for key, spec in (
-                ("PSNR", ".2f"),
-                ("SSIM", ".3f"),
-                ("CER", ".1%"),
-                ("WER", ".1%"),
-                ("judge_CER", ".1%"),
-                ("judge_WER", ".1%"),
-            )
+            for key, spec in SCORES.values()
         ]
-        rows.append([f"({name} lines)", *cells])
-    for name in STRATEGIES:
-        if name in main:
-            rows.append(
-                [f"`{name}`", *(make(main[name]) for make in columns.values())]
-            )
-    meanings = "\n".join(
-        f"- `{name}`: {STRATEGIES[name].about};"
-        for name in STRATEGIES
-        if name in main
-    )
-    return (
-        f"## Strategies\n\n{meanings}\n\n{markdown(rows)}\n\n"
-        "Silent steps: those after the warm-up whose reading gradient is "
-        "exactly 0. Lines at the bound: those, after the warm-up, whose "
-        "reading gradient it shortens. The CTC is the same for all: nats a "
-        "character on validation lines, without any clip.\n"
-    )
+        blank = [""] * (len(rows[0]) - 1 - len(cells))
+        rows.append([f"({name} lines)", *blank, *cells])
+    rows += [
+        [f"`{name}`", str(len(cells))]
+        + [spread(cells, *column) for column in columns.values()]
+        for name, cells in main.items()
+    ]
+    meanings = "\n".join(f"- `{name}`: {ALL[name].about};" for name in main)
+    return f"{meanings}\n\n{markdown(rows)}\n"
 
 
 def differences(main, strategies, references):
@@ -248,11 +250,7 @@ def differences(main, strategies, references):
         cells.append(", ".join(f"{100 * value:+.1f}" for value in by_seed))
         cells.append(f"{np.mean(psnr):+.2f}")
         rows.append([f"`{name}` less `{reference}`", *cells])
-    return (
-        "Points of CER on the same lines and seeds, with 95 % of "
-        f"{RESAMPLES:,} paired bootstrap samples of the lines:\n\n"
-        f"{markdown(rows)}\n"
-    )
+    return f"{markdown(rows)}\n"
 
 
 def pairs_of_seeds(some, others):
@@ -285,6 +283,7 @@ def sweep_table(swept):
     """A row a target weight of each of the strategies that are swept."""
     columns = {
         "highest generator loss": ("highest", ".1f"),
+        "CTC": ("CTC", ".2f"),
         "pixel loss": ("pixel_loss", ".4f"),
         "PSNR, dB": ("PSNR", ".2f"),
         "CER": ("CER", ".1%"),
@@ -300,7 +299,14 @@ def sweep_table(swept):
         for strategy, targets in swept.items()
         for target, cells in targets.items()
     ]
-    return f"## The target weight\n\n{markdown(rows)}\n"
+    parts = ["## The target weight\n", markdown(rows) + "\n"]
+    for target in sorted(set.intersection(*map(set, swept.values()))):
+        named = {strategy: swept[strategy][target] for strategy in SWEPT}
+        parts += [
+            f"At {target:g}:\n",
+            differences(named, {SWEPT[0]}, {SWEPT[1]}),
+        ]
+    return "\n".join(parts)
 
 
 def spread(finished, name, spec):
@@ -316,107 +322,3 @@ def spread(finished, name, spec):
 
 def markdown(rows):
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-def curves(main):
-    """Every figure against epoch, a line a strategy, a band over seeds."""
-    figure = Figure(figsize=(16, 13), layout="constrained")
-    FigureCanvasAgg(figure)
-    grid = figure.subplots(3, 3)
-    for axes, (name, title) in zip(grid.flat, PANELS.items(), strict=True):
-        for number, (strategy, finished) in enumerate(main.items()):
-            epochs = [row["epoch"] for row in finished[0].history]
-            values = np.array([[r[name] for r in f.history] for f in finished])
-            color = f"C{number}"
-            axes.plot(epochs, values.mean(axis=0), color=color, label=strategy)
-            axes.fill_between(
-                epochs,
-                values.min(axis=0),
-                values.max(axis=0),
-                color=color,
-                alpha=0.15,
-            )
-        if name in LOGARITHMIC:
-            axes.set_yscale("symlog", linthresh=1e-3)
-        axes.set_title(title)
-        axes.set_xlabel("epoch")
-        axes.grid(alpha=0.3)
-    grid[0, 0].legend(fontsize="small")
-    return figure
-
-
-def pareto(main, swept):
-    """CER by the judge against PSNR: strategies, and the targets' sweeps.
-
-    On the left all of them, on the right those that restore.
-    """
-    figure = Figure(figsize=(14, 6), layout="constrained")
-    FigureCanvasAgg(figure)
-    everything, near = figure.subplots(1, 2)
-    colors = {name: f"C{number}" for number, name in enumerate(main)}
-    for strategy, finished in main.items():
-        points = where(finished)
-        color = colors[strategy]
-        for axes in (everything, near):
-            axes.scatter(*points.T, color=color, alpha=0.4, s=15)
-            axes.scatter(*points.mean(0), color=color, s=70, label=strategy)
-    seen = [where(cells).mean(0) for cells in main.values()]
-    for strategy, targets in swept.items():
-        if len(targets) < 2:
-            continue
-        path = np.array([where(cells).mean(0) for cells in targets.values()])
-        seen += list(path)
-        color = colors.get(strategy)
-        near.plot(*path.T, ".--", color=color, alpha=0.6)
-        for target, point in zip(targets, path, strict=True):
-            near.annotate(f" {target:g}", point, fontsize="small", color=color)
-    seen = np.array(seen)
-    restored = seen[seen[:, 0] > seen[:, 0].max() - PSNR_SHOWN]
-    (left, low), (right, high) = restored.min(0), restored.max(0)
-    near.set_xlim(left - 0.2, right + 0.2)
-    near.set_ylim(low - 0.01, high + 0.01)
-    near.set_title("those near the best; dashed: by target weight")
-    everything.set_title("all; small: seed by seed")
-    for axes in (everything, near):
-        axes.set_xlabel("PSNR, dB")
-        axes.set_ylabel("CER by the judge")
-        axes.grid(alpha=0.3)
-    everything.legend(fontsize="small")
-    return figure
-
-
-def where(finished):
-    """PSNR and the judge's CER of some cells: float `(cells, 2)`."""
-    return np.array(
-        [(f.figures["PSNR"], f.figures["judge_CER"]) for f in finished]
-    )
-
-
-def lines_sheet(cells, folder):
-    """The same ten lines as each strategy restores them, side by side.
-
-    Args:
-        cells: list of `Cell`; of each strategy the first is shown.
-        folder: `Path` of the cells, which gets `lines.png`.
-    """
-    names = {"degraded": "degraded"}
-    for cell in cells:
-        names.setdefault(cell.strategy, cell.name)
-    names["clean"] = "clean"
-    strips = {
-        title: Image.open(folder / name / "lines.png")
-        for title, name in names.items()
-        if (folder / name / "lines.png").exists()
-    }
-    if len(strips) < 3:
-        return
-    width, height = next(iter(strips.values())).size
-    across = 3
-    down = -(-len(strips) // across)
-    sheet = Image.new("L", (across * (width + 16), down * (height + 24)), 255)
-    pen = ImageDraw.Draw(sheet)
-    for i, (title, image) in enumerate(strips.items()):
-        x, y = i % across * (width + 16) + 8, i // across * (height + 24)
-        pen.text((x, y + 4), title, 0)
-        sheet.paste(image, (x, y + 20))
-    sheet.save(folder / "lines.png")
