@@ -1,0 +1,1 @@
+"""Training loops by hand, to compare the one of this project with."""
