@@ -184,6 +184,8 @@ def measured(size, batch_size, rounds, steps):
             for name, (a, b) in pairs.items()
             if b in times
         },
+        "gradient bytes": 4
+        * sum(math.prod(v.shape) for v in model.trainable_variables),
         "multiply-adds": {"warm-up": warm, "full": full},
         "peak": limit,
         "share of peak": {

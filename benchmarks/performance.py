@@ -1,0 +1,206 @@
+"""Runs the timings of training, data and restoring, and writes a page of them.
+
+    python benchmarks/performance.py [--output docs/performance.md]
+
+Each in a process of its own, one after the other, on every installed backend:
+some twenty minutes on 2 cores. What `training.py` measured is kept, so that
+the page can be written again without it (`--kept FOLDER`).
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from keras_htr_gan.backend import installed_backends
+
+HERE = Path(__file__).parent
+DEVICES = (8, 64, 512)
+# Between machines: 100 Gbit a second of Ethernet; within one: NVLink.
+LINKS = {"100 Gbit/s between machines": 12.5e9, "NVLink, 300 GB/s": 300e9}
+
+
+def run(script, *options, backend="tensorflow"):
+    """The output of a benchmark."""
+    click.echo(f"{backend}: {script} {' '.join(options)}", err=True)
+    done = subprocess.run(
+        [sys.executable, HERE / script, *options],
+        env=os.environ | {"KERAS_BACKEND": backend},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise click.ClickException(f"{script} failed: {done.stderr[-800:]}")
+    return done.stdout.strip()
+
+
+def trainings(folder, sizes):
+    """What `training.py` measured, by backend and size; kept in a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    figures = []
+    for size in sizes:
+        for backend in installed_backends():
+            path = folder / f"{backend}_{size}.json"
+            if not path.exists():
+                options = ("--size", size, "--json", str(path))
+                run("training.py", *options, backend=backend)
+            figures.append(json.loads(path.read_text()))
+    return figures
+
+
+def table(rows):
+    head, *rest = rows
+    lines = [head, ["---"] * len(head), *rest]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def ratio(figures, name):
+    value = figures["ratios"].get(name)
+    if value is None:
+        return "-"
+    return (
+        f"{value['median']:.2f} ({value['least']:.2f} to {value['most']:.2f})"
+    )
+
+
+def training_table(figures):
+    names = (
+        "full / leanest",
+        "warm-up / leanest",
+        "full / usual",
+        "warm-up / usual",
+        "warm-up / full",
+    )
+    rows = [["", *names, "share of the peak, warm-up", "full"]]
+    rows[0] += ["first step, s", "memory, MB"]
+    for f in figures:
+        share = f["share of peak"]
+        rows.append(
+            [f"{f['backend']}, {f['size']}"]
+            + [ratio(f, name) for name in names]
+            + [f"{share['warm-up']:.0%}", f"{share['full']:.0%}"]
+            + [f"{f['first step, s']:.1f}", f"{f['memory, MB']:.0f}"]
+        )
+    return table(rows)
+
+
+def scaling_table(figures):
+    """The share of a step that is left where devices exchange gradients.
+
+    A ring moves 2 (n - 1) / n of the gradients' bytes through each device a
+    step; nothing of it is hidden behind the calculation.
+    """
+    rows = [["", *(f"{n} devices" for n in DEVICES)]]
+    for f in figures:
+        step = f["milliseconds"]["full"]["median"] / 1000
+        for link, rate in LINKS.items():
+            shares = [
+                step / (step + 2 * (n - 1) / n * f["gradient bytes"] / rate)
+                for n in DEVICES
+            ]
+            rows.append(
+                [f"{f['backend']}, {f['size']}, {link}"]
+                + [f"{share:.2%}" for share in shares]
+            )
+    return table(rows)
+
+
+@click.command(context_settings={"show_default": True})
+@click.option("--size", "sizes", multiple=True, default=["tiny", "small"])
+@click.option(
+    "--kept",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("runs/performance"),
+    help="Folder for what training.py measures; what is there is not again.",
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("docs/performance.md"),
+)
+def main(sizes, kept, output):
+    """Measure everything, and write the page."""
+    figures = trainings(kept, sizes)
+    first = figures[0]
+    lines, height, width = first["batch"]
+    cores = len(os.sched_getaffinity(0))
+    page = PAGE.format(
+        machine=f"{cores} cores, {platform.machine()}",
+        rounds=first["rounds"],
+        lines=lines,
+        shape=f"{height} x {width}",
+        training=training_table(figures),
+        work="\n".join(
+            f"- `{f['size']}`: {f['multiply-adds']['warm-up'] / 1e9:.1f} G in "
+            f"the warm-up, {f['multiply-adds']['full'] / 1e9:.1f} G in full;"
+            for f in figures
+            if f["backend"] == first["backend"]
+        ),
+        bytes="\n".join(
+            f"- `{f['size']}`: {f['gradient bytes'] / 1e6:.2f} MB;"
+            for f in figures
+            if f["backend"] == first["backend"]
+        ),
+        scaling=scaling_table(figures),
+        data=run("data.py"),
+        restoring=run("restoration.py", "--rows", "768", "--columns", "1024"),
+    )
+    output.write_text(page, encoding="utf-8")
+    click.echo(f"Written to {output}")
+
+
+PAGE = """# How fast it is, and how much faster it could be
+
+Written by `python benchmarks/performance.py` on a shared machine ({machine});
+medians and ranges of {rounds} rounds in which all kinds of step took turns in
+one process, so ratios count.
+
+## A training step
+
+Batches of {lines} lines ({shape} pixels in `tiny`). *Leanest* is a loop written
+by hand for its backend with the same mathematics and nothing else
+(`benchmarks/loops/`); *usual* is the way such a GAN is mostly written in
+TensorFlow: a tape for each network, the reading loss of restored and of clean
+lines always calculated and weighted afterwards. Below 1, ours is the faster.
+
+{training}
+
+The peak is that of a product of two float32 matrices of 2048 rows and columns
+in the same run. A step is so many multiply-adds, counted from the layers:
+
+{work}
+
+Waiting for data, and padding (`python benchmarks/data.py`):
+
+    {data}
+
+## More devices
+
+Each step the devices add up the gradients of both networks, in float32:
+
+{bytes}
+
+and some forty numbers besides. Were none of that hidden behind the
+calculation, with devices as fast as this machine and {lines} lines on each,
+this share of the step would be calculation:
+
+{scaling}
+
+A device that is a hundred times faster leaves a hundredth of the calculation
+beside the same exchange: give it more lines. Nothing was measured on more than
+one machine.
+
+## Restoring
+
+By `python benchmarks/restoration.py --rows 768 --columns 1024`:
+
+{restoring}
+"""
+
+
+if __name__ == "__main__":
+    main()
