@@ -4,7 +4,11 @@ from pathlib import Path
 
 import click
 
-from keras_htr_gan.commands.options import model_option, runtime_option
+from keras_htr_gan.commands.options import (
+    COUNT,
+    model_option,
+    runtime_option,
+)
 from keras_htr_gan.errors import UserError
 
 
@@ -70,8 +74,32 @@ from keras_htr_gan.errors import UserError
 @click.option(
     "--overwrite", is_flag=True, help="Write files again that are there."
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    help="ray: on all machines of a Ray cluster (RAY_ADDRESS), which see the "
+    "same files; without one, on this machine by several processes.",
+)
+@click.option(
+    "--workers",
+    type=COUNT,
+    default=None,
+    help="Models at work at once, with --engine ray.  [default: one for each "
+    "two cores of the cluster]",
+)
 @click.pass_context
-def restore(context, inputs, output, model, runtime, overwrite, **options):
+def restore(
+    context,
+    inputs,
+    output,
+    model,
+    runtime,
+    overwrite,
+    engine,
+    workers,
+    **options,
+):
     """Restore scans of handwriting: lines or pages.
 
     INPUT is an image, a TIFF file of several pages, a PDF, or a folder of
@@ -90,13 +118,18 @@ def restore(context, inputs, output, model, runtime, overwrite, **options):
             )
         if not jobs:
             return
-        from keras_htr_gan.restoration import Restorer
-        from keras_htr_gan.runtimes import restoring_model
+        if engine == "ray":
+            from keras_htr_gan.restoration_on_ray import restore_on_ray
 
-        restorer = Restorer(restoring_model(model, runtime))
+            failed = restore_on_ray(jobs, model, runtime, workers, **options)
+        else:
+            from keras_htr_gan.restoration import Restorer
+            from keras_htr_gan.runtimes import restoring_model
+
+            restorer = Restorer(restoring_model(model, runtime))
+            failed = restore_files(restorer, jobs, **options)
     except UserError as error:
         raise click.ClickException(str(error)) from error
-    failed = restore_files(restorer, jobs, **options)
     for path, reason in failed:
         click.echo(f"not restored: {path}: {reason}", err=True)
     click.echo(f"{len(jobs) - len(failed)} of {len(jobs)} written to {output}")
