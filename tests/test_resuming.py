@@ -104,6 +104,10 @@ def assert_same(folder, model, uninterrupted):
 
 
 @pytest.mark.backend
+@pytest.mark.skipif(
+    keras.config.backend() == installed_backends()[0],
+    reason="tests/test_kills.py kills a whole training there",
+)
 def test_a_crash_costs_nothing(tmp_path, uninterrupted):
     with pytest.raises(Crash):
         train(tmp_path, crash_at=5)
