@@ -153,7 +153,9 @@ where there is a bound, a line's reading gradient is at most
 {reading_gradient_bound:g} times its pixel gradient before the weights multiply.
 {lines} test lines, read by the recogniser that guided the training and by an
 independent judge; mean and range over seeds. A cell takes at most
-{minutes:.1f} minutes.
+{minutes:.1f} minutes. What has no row here was not trained; the command does
+that too. When a clipped reading loss says nothing, and how long after the
+warm-up: [saturation.md](saturation.md).
 
 ## Strategies
 """
