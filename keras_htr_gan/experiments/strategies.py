@@ -81,7 +81,7 @@ IDEAS = {
         bounded=True,
         at_plateau=True,
         about="as `annealed`; the ramp begins when the validation pixel loss "
-        "has not fallen by 1 % in three epochs",
+        "has not fallen by 1 % in three epochs, or ten epochs late",
     ),
     "annealed_view": Strategy(
         "linear",
