@@ -2,9 +2,9 @@
 
     python benchmarks/performance.py [--output docs/performance.md]
 
-Each in a process of its own, one after the other, on every installed backend:
-some twenty minutes on 2 cores. What `training.py` measured is kept, so that
-the page can be written again without it (`--kept FOLDER`).
+Each in a process of its own, one after the other, on every installed backend.
+What `training.py` measured is kept, so that the page can be written again
+without it (`--kept FOLDER`).
 """
 
 import json

@@ -229,8 +229,8 @@ def spread(value, spec):
 @click.command(context_settings={"show_default": True})
 @click.option("--size", type=click.Choice(list(SIZES)), default="tiny")
 @click.option("--batch-size", default=16)
-@click.option("--rounds", default=12)
-@click.option("--steps", default=4, help="Steps of each kind in a round.")
+@click.option("--rounds", default=8)
+@click.option("--steps", default=12, help="Steps of each kind in a round.")
 @click.option(
     "--json",
     "path",
