@@ -7,7 +7,9 @@ from click.testing import CliRunner
 from callbacks.history_file import read_history
 from keras_htr_gan.__main__ import main
 from keras_htr_gan.charset import LATIN
+from keras_htr_gan.commands.experiment import annealing
 from keras_htr_gan.experiments.annealing import Cell, cells_of
+from keras_htr_gan.htr_gan import READING_GRADIENT_BOUND
 from keras_htr_gan.networks.recognizer import Recognizer
 
 SHORT = [
@@ -115,3 +117,10 @@ def test_an_unknown_strategy_is_answered_with_those_there_are():
         main, ["experiment", "annealing", "--strategy", "hope"]
     )
     assert done.exit_code == 1 and "annealed_unbounded" in done.output
+
+
+def test_the_bound_is_that_of_training():
+    """The command, whose help does not wait for Keras, says it again."""
+    options = {option.name: option for option in annealing.params}
+    bound = options["reading_gradient_bound"]
+    assert bound.default == READING_GRADIENT_BOUND
