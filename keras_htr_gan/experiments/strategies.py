@@ -235,7 +235,7 @@ def shifted(images, parts):
     Returns:
         float32, of the same shape and padding.
     """
-    down, right = parts[:, :, None, None, None]
+    down, right = (parts[i][:, None, None, None] for i in range(2))
     moved = ops.concatenate([images[:, :1], images[:, :-1]], axis=1)
     moved = (1 - down) * images + down * moved
     left = ops.concatenate([moved[:, :, :1], moved[:, :, :-1]], axis=2)

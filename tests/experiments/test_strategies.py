@@ -124,6 +124,12 @@ def test_a_balanced_reading_gradient_is_as_long_as_its_bound(rng):
     assert (lengths["annealed"][:2] < 1e-3 * limit[:2]).all()
 
 
+@pytest.mark.backend
+def test_a_view_guides_within_a_compiled_step(batch):
+    logs = small.train(observed("annealed_view"), [batch], weight=1.0)
+    assert logs["CTC_gradient_norm"] > 0
+
+
 def test_a_view_is_the_line_a_part_of_a_pixel_aside(rng):
     images = rng.random((2, 6, 9, 1)).astype("float32")
     images[1, :, 5:] = PADDING
