@@ -6,6 +6,7 @@ The backend is chosen by KERAS_BACKEND (tensorflow, jax or torch).
 """
 
 import collections
+import contextlib
 import dataclasses
 import functools
 import json
@@ -49,6 +50,7 @@ from keras_htr_gan.data.sources import SourceOptions, open_sources
 from keras_htr_gan.devices import training_on
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.evaluation import Evaluation
+from keras_htr_gan.hosts import HostLost, Hosts
 from keras_htr_gan.htr_gan import HTRGAN, READING_GRADIENT_BOUND
 from keras_htr_gan.model_card import gan_card
 from keras_htr_gan.networks.discriminator import build_discriminator
@@ -193,30 +195,66 @@ WEIGHT = click.FloatRange(min=0)
     "--devices",
     type=COUNT,
     default=1,
-    help="GPUs that share each batch, on JAX and TensorFlow.",
+    help="GPUs that share each batch, on JAX and TensorFlow; of each host.",
+)
+@click.option(
+    "--hosts",
+    "addresses",
+    metavar="HOST:PORT,...",
+    default=None,
+    help="Machines that share each batch, on JAX and TensorFlow: start the "
+    "same command on each, with its --host. The first scores and writes.",
+)
+@click.option(
+    "--host",
+    "number",
+    type=COUNT_OR_NONE,
+    envvar=["SLURM_PROCID", "JOB_COMPLETION_INDEX"],
+    show_envvar=True,
+    show_default=False,
+    help="Which of --hosts this machine is, from 0.",
 )
 @run_options
 @click.pass_context
-def main(context, **settings):
+def main(context, addresses, number, **settings):
     """Train a GAN that restores degraded handwriting so it can be read."""
+    hosts = Hosts()
     try:
-        settings, run_dir, resume = open_run(context, settings, MAY_CHANGE)
-        check_backend(settings)
-        with (
-            calculating_in(settings["precision"]),
-            training_on(settings["devices"]),
-        ):
-            train(settings, run_dir, resume)
+        hosts = Hosts.of(addresses, number)
+        if hosts.count > 1 and not (settings["run_dir"] or settings["resume"]):
+            raise UserError("--run-dir: name one, the same on all --hosts")
+        settings, run_dir, resume = open_run(
+            context, settings, MAY_CHANGE, writes=hosts.first
+        )
+        check_backend(settings, hosts)
+        with calculating_in(settings["precision"]):
+            started = time.monotonic()
+            with training_on(settings["devices"], hosts):
+                trained = train(settings, run_dir, resume, hosts)
+            if hosts.first:
+                report(settings, run_dir, *trained, started)
     except UserError as error:
-        raise click.ClickException(str(error)) from error
-    except Stopped:
-        click.echo(f"Stopped; go on with: python train.py --resume {run_dir}")
+        failure = click.ClickException(str(error))
+        if hosts.count > 1:
+            failure.show()
+            hosts.leave(failure.exit_code)
+        raise failure from error
+    except (Stopped, HostLost) as error:
+        lost = f": another host is gone ({error})" if str(error) else ""
+        click.echo(
+            f"Stopped{lost}; go on with: python train.py --resume {run_dir}"
+        )
+        hosts.leave(STOPPED)
         context.exit(STOPPED)
 
 
-def train(settings, run_dir, resume):
-    """The whole run, top to bottom."""
-    started = time.monotonic()
+def train(settings, run_dir, resume, hosts):
+    """From the data to the trained model.
+
+    Returns:
+        The model, lines of the test split, and the `WandbLogger`, which is
+        not finished yet.
+    """
     if settings["deterministic"]:
         calculate_deterministically()
     keras.utils.set_random_seed(settings["seed"])
@@ -253,9 +291,10 @@ def train(settings, run_dir, resume):
     )
     every_source = [sources[s] for s in ("train", "validation", "test")]
     line_format = LineFormat.covering(every_source, height, recipe)
-    if not resume:
-        save_settings(run_dir, settings)
-    enough_room(run_dir)
+    if hosts.first:
+        if not resume:
+            save_settings(run_dir, settings)
+        enough_room(run_dir)
 
     # Without a recogniser, one is trained on these lines first.
     if recognizer is None:
@@ -278,7 +317,8 @@ def train(settings, run_dir, resume):
             lines,
             batch_size,
             seed,
-            shared_by=settings["devices"],
+            shared_by=hosts.count * settings["devices"],
+            part=hosts.part,
         )
 
     batch_size, seed = settings["batch_size"], settings["seed"]
@@ -313,16 +353,19 @@ def train(settings, run_dir, resume):
             jit_compile="auto" if jit_compile is None else jit_compile,
             steps_per_execution=settings["steps_per_execution"],
         )
-    if settings["devices"] > 1 and keras.config.backend() == "tensorflow":
+    several = hosts.count * settings["devices"] > 1
+    if several and keras.config.backend() == "tensorflow":
         model.jit_compile = False  # XLA knows one device there
 
-    # Callbacks, in the order in which they need each other's figures.
+    # Callbacks, in the order in which they need each other's figures; those
+    # that score and write are the first host's.
     warmup_epochs = settings["warmup_epochs"]
     checkpoints = Checkpoints(
         run_dir / "checkpoints",
         milestones={warmup_epochs: "warm_up"},
         minutes=settings["checkpoint_minutes"],
         start=position,
+        writes=hosts.first,
     )
     wandb_logger = WandbLogger(
         settings["wandb_project"],
@@ -337,35 +380,39 @@ def train(settings, run_dir, resume):
         resume="allow",
     )
     skipped_steps = SkippedSteps(
-        run_dir / "skipped.csv",
+        run_dir / "skipped.csv" if hosts.first else None,
         functools.partial(batch_at, windows),
         recognizer.charset.decode,
         settings["steps_per_epoch"],
         settings["skip_limit"],
     )
-    callbacks = [
-        skipped_steps,
-        ValidationScores(lambda m: validated.score(validated.restore(m))),
-        LossAnnealingCallback(
-            settings["ctc_weight"],
-            warmup_epochs,
-            settings["annealing_epochs"],
-            settings["annealing_shape"],
-        ),
-        HistoryFile(run_dir / "history.csv"),
-        TrainingCurves(run_dir / "history.csv", run_dir / "curves.png"),
-        RestoredSamples(run_dir / "samples", looked_at.samples),
-        checkpoints,
-        wandb_logger,
-        BriefProgress(SHOWN),
-    ]
-    if settings["steps_per_execution"] == 1:
+    annealing = LossAnnealingCallback(
+        settings["ctc_weight"],
+        warmup_epochs,
+        settings["annealing_epochs"],
+        settings["annealing_shape"],
+    )
+    callbacks = [skipped_steps, annealing, checkpoints]
+    if hosts.first:
+        callbacks = [
+            skipped_steps,
+            ValidationScores(lambda m: validated.score(validated.restore(m))),
+            annealing,
+            HistoryFile(run_dir / "history.csv"),
+            TrainingCurves(run_dir / "history.csv", run_dir / "curves.png"),
+            RestoredSamples(run_dir / "samples", looked_at.samples),
+            checkpoints,
+            wandb_logger,
+            BriefProgress(SHOWN),
+        ]
+    if hosts.first and settings["steps_per_execution"] == 1:
         callbacks.append(FirstSteps(widths))
 
     # Training.
     def batches_from(step):
         widths.clear()
-        return keras_input(for_fit(stream(windows, step), widths))
+        batches = map(hosts.part, stream(windows, step))
+        return keras_input(for_fit(batches, widths))
 
     click.echo(
         f"Training on {keras.config.backend()}: {settings['epochs']} epochs "
@@ -374,7 +421,7 @@ def train(settings, run_dir, resume):
         f"see {run_dir}"
     )
     with (
-        claimed(run_dir),
+        claimed(run_dir) if hosts.first else contextlib.nullcontext(),
         disk_errors_told(run_dir),
         StopSignals(checkpoints) as stop_signals,
     ):
@@ -387,7 +434,7 @@ def train(settings, run_dir, resume):
             validation_data=keras_input(validation_batches),
             callbacks=[*callbacks, stop_signals],
             shuffle=False,
-            verbose=1,
+            verbose=int(hosts.first),
         )
     if skipped_steps.gave_up:
         raise UserError(
@@ -397,17 +444,17 @@ def train(settings, run_dir, resume):
             f"{run_dir / 'checkpoints'}. Lower the weights of the losses, or "
             "mend the data"
         )
+    test_lines = fixed("test", batch_size * settings["test_steps"], seed=2)
+    return model, test_lines.lines, wandb_logger
+
+
+def report(settings, run_dir, model, test_lines, wandb_logger, started):
+    """What has come of it, on lines that nothing has seen."""
     trained = model.in_float32()
     trained.generator.save(run_dir / "generator.keras")
-
-    # Report, on lines that nothing has seen.
     click.echo("Reading the test split")
-    judge = chosen_judge(settings["judge"], recognizer.charset)
-    tested = Evaluation(
-        fixed("test", batch_size * settings["test_steps"], seed=2).lines,
-        trained.recognizer,
-        judge,
-    )
+    judge = chosen_judge(settings["judge"], trained.recognizer.charset)
+    tested = Evaluation(test_lines, trained.recognizer, judge)
     scores = {
         "degraded": tested.score(tested.degraded),
         "restored": tested.score(tested.restore(trained)),
@@ -417,7 +464,7 @@ def train(settings, run_dir, resume):
     if warm_up.exists():
         warm_model = keras.saving.load_model(warm_up, compile=False)
         scores["warm_up"] = tested.score(tested.restore(warm_model))
-    shown = Evaluation(fixed("test", 10, seed=2).lines, trained.recognizer)
+    shown = Evaluation(test_lines[:10], trained.recognizer)
     sample_sheet(shown.samples(trained)).save(run_dir / "samples" / "test.png")
     minutes = (time.monotonic() - started) / 60
     card = gan_card(settings, scores, len(tested.texts), minutes)
@@ -444,12 +491,12 @@ def size_of_networks(settings, begun):
     return begun.recognizer.size
 
 
-def check_backend(settings):
+def check_backend(settings, hosts):
     """Refuses what Keras cannot do on this backend, or on many devices."""
-    devices = settings["devices"]
+    devices = settings["devices"] * hosts.count
     if settings["batch_size"] % devices:
         raise UserError(
-            f"--devices: {devices} cannot share batches of "
+            f"--devices: {devices} in all cannot share batches of "
             f"{settings['batch_size']} lines evenly; choose another "
             "--batch-size"
         )

@@ -13,6 +13,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from keras_htr_gan.hosts import alone
+
 
 @dataclasses.dataclass(frozen=True)
 class Position:
@@ -47,6 +49,7 @@ class Checkpoints(keras.callbacks.Callback):
             also kept, as `best.keras`.
         minutes: float, between checkpoints within an epoch, or `None`.
         start: `Position` of a training that is resumed.
+        writes: bool; one of several processes that train together does.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class Checkpoints(keras.callbacks.Callback):
         monitor="val_CER",
         minutes=None,
         start=None,
+        writes=True,
     ):
         super().__init__()
         self.folder = Path(folder)
@@ -66,9 +70,11 @@ class Checkpoints(keras.callbacks.Callback):
         self.minutes = minutes
         self.start = start or Position()
         self.best = self.start.best
+        self.writes = writes
 
     def on_train_begin(self, logs=None):
-        self.folder.mkdir(parents=True, exist_ok=True)
+        if self.writes:
+            self.folder.mkdir(parents=True, exist_ok=True)
         self.saved_at = time.monotonic()
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -86,7 +92,7 @@ class Checkpoints(keras.callbacks.Callback):
         due = self.minutes is not None and (
             time.monotonic() - self.saved_at >= 60 * self.minutes
         )
-        if due:
+        if due and self.writes:
             self.save_step()
 
     def save_step(self):
@@ -101,6 +107,8 @@ class Checkpoints(keras.callbacks.Callback):
         return True
 
     def on_epoch_end(self, epoch, logs=None):
+        if not self.writes:
+            return
         value = (logs or {}).get(self.monitor, math.inf)
         improved = value < self.best
         self.best = min(value, self.best)
@@ -117,7 +125,9 @@ class Checkpoints(keras.callbacks.Callback):
             self.model.jax_state_sync()
         name = f"epoch_{epoch:04d}" + (f"_step_{step:06d}" if step else "")
         path = self.folder / f"{name}.keras"
-        digest = self.place(path, self.model.save)
+        digest = self.place(
+            path, lambda partial: alone(self.model.save, partial)
+        )
         metrics = [
             keras.ops.convert_to_numpy(v).tolist()
             for v in self.model.metrics_variables

@@ -19,7 +19,8 @@ class SkippedSteps(keras.callbacks.Callback):
     Args:
         path: CSV file to append to: step (counted from 1 over the whole
             training), line of the batch, its label, and the arrays of that
-            line which hold numbers that are not finite.
+            line which hold numbers that are not finite. `None` to note
+            nothing.
         batch_at: function of a step's number, from 0, to its batch, a dict as
             `HTRGAN` takes it.
         decode: function of a line's labels to text.
@@ -32,7 +33,7 @@ class SkippedSteps(keras.callbacks.Callback):
 
     def __init__(self, path, batch_at, decode, steps_per_epoch, limit=20):
         super().__init__()
-        self.path = Path(path)
+        self.path = path and Path(path)
         self.batch_at = batch_at
         self.decode = decode
         self.steps_per_epoch = steps_per_epoch
@@ -53,7 +54,7 @@ class SkippedSteps(keras.callbacks.Callback):
             return
         self.skipped += skipped
         self.in_a_row += skipped
-        if steps == 1:
+        if steps == 1 and self.path:
             self.note(self.first_step + batch)
         if self.in_a_row >= self.limit:
             self.gave_up = True

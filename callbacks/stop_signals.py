@@ -42,14 +42,19 @@ class StopSignals(keras.callbacks.Callback):
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True
-        print("\nStopping after this step; once more to stop at once")
+        if self.checkpoints.writes:
+            print("\nStopping after this step; once more to stop at once")
 
     def on_train_batch_end(self, batch, logs=None):
-        if self.asked and self.checkpoints.save_step():
+        if self.stops and self.checkpoints.save_step():
             raise Stopped
 
     def on_epoch_end(self, epoch, logs=None):
         # Checkpoints has saved the epoch.
         last = epoch + 1 == self.params.get("epochs")
-        if self.asked and not last:
+        if self.stops and not last:
             raise Stopped
+
+    @property
+    def stops(self):
+        return self.asked and self.checkpoints.writes

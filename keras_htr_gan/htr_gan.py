@@ -20,6 +20,7 @@ from keras_htr_gan.losses import (
     pixel_loss,
     readable,
 )
+from keras_htr_gan.metrics.over_devices import Mean, Sum
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.networks.recognizer import Recognizer
@@ -134,11 +135,9 @@ class HTRGAN(TrainStep, Predicts, keras.Model):
         self.ctc_weight = self.add_weight(
             shape=(), initializer="zeros", trainable=False, name="ctc_weight"
         )
-        self.trackers = {
-            name: keras.metrics.Mean(name=name) for name in FIGURES
-        }
+        self.trackers = {name: Mean(name=name) for name in FIGURES}
         for name in COUNTS:
-            self.trackers[name] = keras.metrics.Sum(name=name)
+            self.trackers[name] = Sum(name=name)
         self.built = True
 
     @property

@@ -35,7 +35,9 @@ from keras_htr_gan.data.sources import (
     open_sources,
     weighted,
 )
+from keras_htr_gan.errors import UserError
 from keras_htr_gan.evaluation import Evaluation
+from keras_htr_gan.hosts import several_hosts
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.model_card import recognizer_card
 from keras_htr_gan.networks.recognizer import SIZES, Recognizer
@@ -281,7 +283,15 @@ def train_recognizer(
 
     Returns:
         `Recognizer`, not compiled.
+
+    Raises:
+        UserError: on several hosts.
     """
+    if several_hosts():
+        raise UserError(
+            "--recognizer: one host trains it, before all train the rest: "
+            "python -m keras_htr_gan pretrain, and name what that writes"
+        )
     keras.utils.set_random_seed(seed)
     recognizer = Recognizer(line_format.charset.characters, size)
     compile_recognizer(recognizer, steps, learning_rate)

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 import train
 from keras_htr_gan.devices import training_on
+from keras_htr_gan.hosts import Hosts
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
 from tests import small
 
@@ -43,8 +44,9 @@ def uneven_batch(seed):
     return batch
 
 
-def main(devices, optimizer, path):
-    with training_on(int(devices)):
+def main(devices, optimizer, path, addresses=None, number="0"):
+    hosts = Hosts.of(addresses, int(number))
+    with training_on(int(devices), hosts):
         keras.utils.set_random_seed(0)
         model = small.model(compiled=False)
         model.compile(OPTIMIZERS[optimizer][0](), jit_compile=False)
@@ -55,24 +57,32 @@ def main(devices, optimizer, path):
                 batch["degraded"][-1] = np.nan
             logs = small.train(
                 model,
-                [batch],
+                [hosts.part(batch)],
                 weight=float(step >= WARM_UP),
-                validation_data=small.Batches([uneven_batch(99)]),
+                validation_data=small.Batches([hosts.part(uneven_batch(99))]),
             )
             steps.append({name: float(value) for name, value in logs.items()})
         restored = model.predict_on_batch(batch["degraded"][:3])
         assert restored.shape == batch["degraded"][:3].shape
-    np.savez(path, *small.state(model), figures=json.dumps(steps))
+        state = small.state(model)
+    np.savez(path, *state, figures=json.dumps(steps))
+
+
+def start(devices, optimizer, path, *host):
+    arguments = [devices, optimizer, path, *host]
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.test_devices", *map(str, arguments)],
+        env={**os.environ, "KERAS_BACKEND": keras.config.backend()},
+    )
 
 
 def trained(devices, optimizer, folder):
     path = folder / f"{devices}.npz"
-    subprocess.run(
-        [sys.executable, "-m", "tests.test_devices", str(devices), optimizer]
-        + [str(path)],
-        env={**os.environ, "KERAS_BACKEND": keras.config.backend()},
-        check=True,
-    )
+    assert start(devices, optimizer, path).wait() == 0
+    return kept(path)
+
+
+def kept(path):
     with np.load(path) as file:
         figures = json.loads(str(file["figures"]))
         return figures, [file[k] for k in file if k != "figures"]
@@ -89,12 +99,16 @@ def trained(devices, optimizer, folder):
 )
 def test_devices_train_as_one(tmp_path, optimizer, devices):
     tolerance = OPTIMIZERS[optimizer][1]
-    figures, state = trained(1, optimizer, tmp_path)
-    shared_figures, shared_state = trained(devices, optimizer, tmp_path)
-    for one, shared in zip(figures, shared_figures, strict=True):
-        assert shared == pytest.approx(one, rel=1e-3, abs=1e-7)
-    for one, shared in zip(state, shared_state, strict=True):
-        np.testing.assert_allclose(shared, one, rtol=0, atol=tolerance)
+    alone = trained(1, optimizer, tmp_path)
+    same_training(alone, trained(devices, optimizer, tmp_path), tolerance)
+
+
+def same_training(alone, shared, tolerance):
+    (figures, state), (shared_figures, shared_state) = alone, shared
+    for one, other in zip(figures, shared_figures, strict=True):
+        assert other == pytest.approx(one, rel=1e-3, abs=1e-7)
+    for one, other in zip(state, shared_state, strict=True):
+        np.testing.assert_allclose(other, one, rtol=0, atol=tolerance)
     assert [step["skipped_steps"] for step in figures[-3:]] == [0, 1, 0]
     assert figures[-1]["unreadable_labels"] == 1
     assert figures[WARM_UP]["CTC_loss"] > 0

@@ -162,13 +162,14 @@ run_options = together(
 )
 
 
-def open_run(context, settings, may_change):
+def open_run(context, settings, may_change, writes=True):
     """The settings and folder of a new run, or of the one to resume.
 
     Args:
         context: `click.Context` of the command.
         settings: dict of its options, those of `run_options` among them.
         may_change: names of those that may differ from a resumed run's.
+        writes: bool, whether this process writes into a new run's folder.
 
     Returns:
         `(settings, run_dir, resume)`; a run that ended before its first
@@ -191,7 +192,9 @@ def open_run(context, settings, may_change):
         for name, value in settings.items()
     }
     if resume is None:
-        return settings | new_identity(), new_run_folder(run_dir), False
+        if writes:
+            run_dir = new_run_folder(run_dir)
+        return settings | new_identity(), run_dir, False
     given = {
         name: value
         for name, value in settings.items()

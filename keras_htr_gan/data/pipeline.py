@@ -323,12 +323,21 @@ class FixedBatches(keras.utils.PyDataset):
         shared_by: int, devices that share a batch evenly: lines that are left
             over are in no batch.
 
+        part: function of a batch to what of it is trained on here.
+
     Attributes:
         lines: list of dict, the lines with `degraded`, `clean` and `text`.
     """
 
     def __init__(
-        self, source, line_format, lines, batch_size, seed, shared_by=1
+        self,
+        source,
+        line_format,
+        lines,
+        batch_size,
+        seed,
+        shared_by=1,
+        part=lambda batch: batch,
     ):
         super().__init__()
         dataset = lines_of(source, seed, repeat=False)
@@ -346,7 +355,9 @@ class FixedBatches(keras.utils.PyDataset):
         order = sorted(range(count), key=lambda i: pairs[i]["widths"])
         order = order[: count - count % shared_by]
         self.batches = [
-            line_format.batch([pairs[i] for i in order[k : k + batch_size]])
+            part(
+                line_format.batch([pairs[i] for i in order[k : k + batch_size]])
+            )
             for k in range(0, len(order), batch_size)
         ]
 
@@ -381,6 +392,12 @@ def keras_input(batches):
         return tf.TensorSpec(shape, x.dtype)
 
     signature = keras.tree.map_structure(spec, first)
-    return tf.data.Dataset.from_generator(
+    dataset = tf.data.Dataset.from_generator(
         lambda: batches, output_signature=signature
-    ).prefetch(2)
+    )
+    if hasattr(batches, "__len__"):
+        # Else several devices would warn that the batches come to an end.
+        dataset = dataset.apply(
+            tf.data.experimental.assert_cardinality(len(batches))
+        )
+    return dataset.prefetch(2)

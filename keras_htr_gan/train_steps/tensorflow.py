@@ -11,6 +11,10 @@ class TrainStep:
         # An optimizer that is built within the step lets TensorFlow trace the
         # step twice.
         self.optimizer.build(self.trainable_variables)
+        if on_several_hosts(self.distribute_strategy):
+            # Keras' own metric of a single loss, which there is not: all hosts
+            # would be asked for it when one of them saves the model.
+            self._loss_tracker = None
         return super().make_train_function(force)
 
     def train_step(self, data):
@@ -37,7 +41,7 @@ class TrainStep:
             tf.cond(finite, lambda: self.apply(gradients), lambda: True)
         else:
             self.apply_on_all(gradients, finite)
-        return self.record_step(figures, finite)
+        return self.for_all_hosts(self.record_step(figures, finite))
 
     def apply(self, gradients):
         self.optimizer.apply(gradients, self.trainable_variables)
@@ -80,10 +84,26 @@ class TrainStep:
 
     def test_step(self, data):
         batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-        return self.examine(batch)
+        return self.for_all_hosts(self.examine(batch))
+
+    def for_all_hosts(self, logs):
+        """Logs as Keras takes them: over several hosts the mean of each's rows.
+
+        They are those of all devices already, so any mean will do.
+        """
+        if on_several_hosts(self.distribute_strategy):
+            logs = {name: tf.reshape(v, (1,)) for name, v in logs.items()}
+        return logs
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Keras' own fails over several hosts; here all is built already."""
 
     def value_and_gradient(self, loss, logits):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(logits)
             value = loss(logits)
         return value, tape.gradient(value, logits)
+
+
+def on_several_hosts(strategy):
+    return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from callbacks.checkpoints import Checkpoints, Position, latest_checkpoint
+from callbacks.stop_signals import StopSignals
 
 pytestmark = pytest.mark.backend
 
@@ -77,3 +78,21 @@ def test_half_written_files_are_no_checkpoints(tmp_path):
     (tmp_path / "partial.keras").write_bytes(b"half")
     with pytest.raises(FileNotFoundError, match="no checkpoint"):
         latest_checkpoint(tmp_path)
+
+
+def test_one_that_does_not_write_leaves_nothing_and_goes_on(tmp_path):
+    folder = tmp_path / "checkpoints"
+    checkpoints = Checkpoints(folder, minutes=0.0, writes=False)
+    asked = StopSignals(checkpoints)
+    asked.asked = True
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(optimizer="adam", loss="mse")
+    history = model.fit(
+        np.ones((2, 1)),
+        np.zeros((2, 1)),
+        batch_size=1,
+        epochs=2,
+        callbacks=[checkpoints, asked],
+        verbose=0,
+    )
+    assert len(history.epoch) == 2 and not folder.exists()

@@ -1,0 +1,22 @@
+"""Metrics of figures that are those of all devices already."""
+
+import keras
+
+
+class SameOnAllDevices:
+    """For a Keras metric that every device updates with the same figure.
+
+    Keras would add up the state of all devices, and ask all hosts for theirs
+    whenever one of them reads it.
+    """
+
+    def add_variable(self, *args, aggregation="only_first_replica", **options):
+        return super().add_variable(*args, aggregation=aggregation, **options)
+
+
+class Mean(SameOnAllDevices, keras.metrics.Mean):
+    """`keras.metrics.Mean` of such figures."""
+
+
+class Sum(SameOnAllDevices, keras.metrics.Sum):
+    """`keras.metrics.Sum` of such figures."""
