@@ -45,6 +45,26 @@ def test_logs_every_figure_and_the_sum_of_the_losses(model, batch):
     assert logs["CTC_loss"] > 0 and logs["CTC_gradient_norm"] > 0
 
 
+@pytest.mark.skipif(keras.config.backend() == "torch", reason="runs eagerly")
+def test_no_step_is_traced_again(model, batch, monkeypatch):
+    traced = []
+    criticize = model.criticize
+
+    def counted(logits, batch):
+        traced.append(logits.shape)
+        return criticize(logits, batch)
+
+    monkeypatch.setattr(model, "criticize", counted)
+    model.make_train_function(force=True)
+    batches = [batch, small.batch(seed=1), batch]
+    for weight in (0.0, 1.0):
+        small.train(model, batches, weight=weight)
+        first = len(traced)
+    for weight in (2.0, 3.0):
+        small.train(model, batches, weight=weight)
+    assert 0 < first == len(traced)
+
+
 def poisoned(batch, what):
     """The batch with a number in it that is none."""
     batch = {name: np.array(values) for name, values in batch.items()}

@@ -105,7 +105,7 @@ def write_report(output):
         for name in ("degraded", "clean")
     }
     curves(main).savefig(folder / "curves.png", dpi=70)
-    pareto(main, swept).savefig(folder / "pareto.png", dpi=80)
+    pareto(main, of_shared_seeds(swept)).savefig(folder / "pareto.png", dpi=80)
     parts = [
         HEADING.format(
             **settings,
@@ -291,17 +291,26 @@ def sweep_table(swept):
         "CER": ("CER", ".1%"),
         "CER, judge": ("judge_CER", ".1%"),
     }
-    rows = [
-        ["strategy", "target", "seeds", *columns],
-        ["---"] * (len(columns) + 3),
-    ]
-    rows += [
-        [f"`{strategy}`", f"{target:g}", str(len(cells))]
-        + [spread(cells, *column) for column in columns.values()]
-        for strategy, targets in swept.items()
-        for target, cells in targets.items()
-    ]
+    shared = of_shared_seeds(swept)
+    seeds = sorted({f.cell.seed for f in cells_of(shared)})
+    named = f"seed {', '.join(map(str, seeds))}"
+    again = ("PSNR, dB", "CER, judge")
+    rows = [["strategy", "target", "seeds", *columns]]
+    rows[0] += [f"{name}, {named}" for name in again]
+    rows.append(["---"] * len(rows[0]))
+    for strategy, targets in swept.items():
+        for target, cells in targets.items():
+            same = shared[strategy].get(target, [])
+            rows.append(
+                [f"`{strategy}`", f"{target:g}", str(len(cells))]
+                + [spread(cells, *column) for column in columns.values()]
+                + [spread(same, *columns[name]) for name in again]
+            )
     parts = ["## The target weight\n", markdown(rows) + "\n"]
+    parts.append(
+        f"Seeds differ more than targets: compare targets by {named}, which "
+        "all of them have. So does the picture.\n"
+    )
     for target in sorted(set.intersection(*map(set, swept.values()))):
         named = {strategy: swept[strategy][target] for strategy in SWEPT}
         parts += [
@@ -309,6 +318,34 @@ def sweep_table(swept):
             differences(named, {SWEPT[0]}, {SWEPT[1]}),
         ]
     return "\n".join(parts)
+
+
+def cells_of(swept):
+    """All cells of some strategies at some targets: list of `Finished`."""
+    return [f for by in swept.values() for cells in by.values() for f in cells]
+
+
+def of_shared_seeds(swept):
+    """The cells of those seeds that were trained at every target.
+
+    Args:
+        swept: dict of strategy to dict of target to list of `Finished`.
+    """
+    trained = [
+        {f.cell.seed for f in cells}
+        for targets in swept.values()
+        for cells in targets.values()
+    ]
+    shared = set.intersection(*trained) if trained else set()
+    if not shared:
+        return {strategy: {} for strategy in swept}
+    return {
+        strategy: {
+            target: [f for f in cells if f.cell.seed in shared]
+            for target, cells in targets.items()
+        }
+        for strategy, targets in swept.items()
+    }
 
 
 def spread(finished, name, spec):

@@ -100,6 +100,7 @@ def test_a_report_compares_what_there_is(cells):
     assert less in rest
     _, _, sweep = rest.partition("## The target weight")
     assert "| `annealed` | 30 | 1 |" in sweep and "At 10:" in sweep
+    assert "compare targets by seed 0," in sweep
     assert "At 30:" not in sweep
     _, _, ideas = sweep.partition("## Ideas that were tried")
     assert "| `annealed_view` less `annealed` | +0.00" in ideas
