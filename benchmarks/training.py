@@ -23,8 +23,9 @@ import click
 import keras
 import numpy as np
 from finite_guard import compiled
-from warm_up import Forever, random_batch
+from warm_up import random_batch
 
+from keras_htr_gan.data.pipeline import keras_input
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.generator import SIZES
 
@@ -32,17 +33,24 @@ PRODUCT = 2048  # rows and columns of the matrices of the peak
 
 
 class Ours:
-    """Our step as `fit` runs it."""
+    """Our step as `train.py` lets `fit` run it."""
 
     def __init__(self, model, batch):
-        self.model, self.batch = model, batch
+        self.model = model
+        self.batches = keras_input(generator(batch))
 
     def __call__(self, weight, steps):
         self.model.ctc_weight.assign(weight)
         history = self.model.fit(
-            Forever(self.batch, steps), shuffle=False, verbose=0
+            self.batches, steps_per_epoch=steps, shuffle=False, verbose=0
         )
         return history.history["generator_loss"][-1]
+
+
+def generator(batch):
+    """As `fit` knows it: not every iterator is one."""
+    while True:
+        yield (batch,)
 
 
 class ByHand:

@@ -400,4 +400,8 @@ def keras_input(batches):
         dataset = dataset.apply(
             tf.data.experimental.assert_cardinality(len(batches))
         )
-    return dataset.prefetch(2)
+    # There is nothing to tune, and an iterator that is tuned does not end
+    # before the tuning wakes up, which it does at ever longer intervals.
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.prefetch(2).with_options(options)

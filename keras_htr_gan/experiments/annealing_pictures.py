@@ -82,7 +82,9 @@ def pareto(main, swept):
     (left, low), (right, high) = restored.min(0), restored.max(0)
     near.set_xlim(left - 0.2, right + 0.2)
     near.set_ylim(low - 0.01, high + 0.01)
-    near.set_title("those near the best; dashed: by target weight, the same seeds")
+    near.set_title(
+        "those near the best; dashed: by target weight, the same seeds"
+    )
     everything.set_title("all; small: seed by seed")
     for axes in (everything, near):
         axes.set_xlabel("PSNR, dB")
