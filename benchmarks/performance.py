@@ -146,7 +146,7 @@ def main(sizes, kept, output):
             if f["backend"] == first["backend"]
         ),
         scaling=scaling_table(figures),
-        data=run("data.py"),
+        data=run("data.py").replace("\n", "\n    "),
         restoring=run("restoration.py", "--rows", "768", "--columns", "1024"),
     )
     output.write_text(page, encoding="utf-8")
