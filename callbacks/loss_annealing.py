@@ -46,7 +46,7 @@ def annealed_weight(
         case "linear":
             return target * done / ramp_epochs
         case "steps":
-            return target * math.ceil(stairs * done / ramp_epochs) / stairs
+            return target * (math.ceil(stairs * done / ramp_epochs) / stairs)
         case "cosine":
             return target * (1 - math.cos(math.pi * done / ramp_epochs)) / 2
         case "exponential":

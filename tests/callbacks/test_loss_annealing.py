@@ -66,6 +66,11 @@ def test_steps_are_equal_stairs():
     assert weights == [3.0, 3.0, 6.0, 6.0, 9.0, 9.0]
 
 
+def test_the_last_stair_is_not_above_the_target():
+    target = 419430.5348441671  # five times it is rounded up
+    assert annealed_weight(5, target, 0, 6, "steps") == target
+
+
 def test_no_ramp_is_on_off():
     assert annealed_weight(3, 5.0, 2, 0) == 5.0
 
