@@ -147,6 +147,7 @@ def main(sizes, kept, output):
         ),
         scaling=scaling_table(figures),
         data=run("data.py").replace("\n", "\n    "),
+        scaling_of=run("scaling.py").replace("\n", "\n- "),
         restoring=run("restoration.py", "--rows", "768", "--columns", "1024"),
     )
     output.write_text(page, encoding="utf-8")
@@ -193,6 +194,13 @@ this share of the step would be calculation:
 A device that is a hundred times faster leaves a hundredth of the calculation
 beside the same exchange: give it more lines. Nothing was measured on more than
 one machine.
+
+## How it grows
+
+By `python benchmarks/scaling.py`: the exponent with which time grows, and each
+time over the first.
+
+{scaling_of}
 
 ## Restoring
 
