@@ -30,12 +30,12 @@ class Unguarded(HTRGAN):
         return ops.convert_to_tensor(True)
 
 
-def compiled(kind, size):
+def compiled(kind, size, characters=CHARACTERS):
     keras.utils.set_random_seed(0)
     model = kind(
         build_generator(size),
         build_discriminator(size),
-        Recognizer(CHARACTERS, size),
+        Recognizer(characters, size),
     )
     model.compile(optimizer=generator_discriminator_optimizer())
     model.ctc_weight.assign(1.0)

@@ -2,7 +2,7 @@
 
     python benchmarks/scaling.py
 
-A quantity is doubled several times, and the slope of log(time) over
+A quantity is raised in steps, and the slope of log(time) over
 log(quantity) is its exponent: 0 where it does not matter, 1 where time grows
 with it.
 """
@@ -14,6 +14,7 @@ import keras_htr_gan  # noqa: F401  isort: skip
 import click
 import keras
 import numpy as np
+from finite_guard import compiled
 from training import generator
 from warm_up import random_batch
 
@@ -26,10 +27,7 @@ from keras_htr_gan.data.pipeline import (
     stream,
 )
 from keras_htr_gan.htr_gan import HTRGAN
-from keras_htr_gan.networks.discriminator import build_discriminator
-from keras_htr_gan.networks.generator import SIZES, build_generator
-from keras_htr_gan.networks.recognizer import Recognizer
-from keras_htr_gan.optimizer import generator_discriminator_optimizer
+from keras_htr_gan.networks.generator import SIZES
 
 SIZE, LINES = "tiny", 16
 HEIGHT = SIZES[SIZE]["height"]
@@ -56,14 +54,7 @@ class Some:
 
 def step_time(width, characters, steps, rounds):
     """Seconds of a full step: the median of some rounds."""
-    keras.utils.set_random_seed(0)
-    model = HTRGAN(
-        build_generator(SIZE),
-        build_discriminator(SIZE),
-        Recognizer(characters, SIZE),
-    )
-    model.compile(optimizer=generator_discriminator_optimizer())
-    model.ctc_weight.assign(1.0)
+    model = compiled(HTRGAN, SIZE, characters)
     batch = random_batch(LINES, HEIGHT)
     times = width // batch["clean"].shape[2]
     for name in ("clean", "degraded"):

@@ -129,6 +129,8 @@ class Hosts:
             ) from error
         try:
             yield
+        except UserError:
+            raise
         except Exception as error:
             if not any(sign in str(error) for sign in SIGNS):
                 raise

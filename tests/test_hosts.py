@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 import train
 from keras_htr_gan.errors import UserError
-from keras_htr_gan.hosts import Hosts
+from keras_htr_gan.hosts import HostLost, Hosts
 from tests import small, test_devices
 
 ROOT = Path(__file__).parents[1]
@@ -109,6 +109,17 @@ def test_hosts_share_a_batch_without_overlap():
     for name, values in batch.items():
         both = np.concatenate([part[name] for part in parts])
         np.testing.assert_array_equal(both, values)
+
+
+def test_a_mistake_of_the_user_is_no_lost_host(monkeypatch):
+    monkeypatch.setattr("keras_htr_gan.hosts.join_on_tensorflow", print)
+    monkeypatch.setattr("keras.config.backend", lambda: "tensorflow")
+    with pytest.raises(UserError, match="Connection"):
+        with Hosts(TWO, 0).joined():
+            raise UserError("--data: Connection refused")
+    with pytest.raises(HostLost, match="Connection"):
+        with Hosts(TWO, 0).joined():
+            raise RuntimeError("Connection reset by peer")
 
 
 @pytest.mark.parametrize(
