@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from keras_htr_gan.hosts import several_hosts
+
 
 class TrainStep:
     """`train_step` and `test_step` of `HTRGAN`, differentiated by tapes."""
@@ -11,7 +13,7 @@ class TrainStep:
         # An optimizer that is built within the step lets TensorFlow trace the
         # step twice.
         self.optimizer.build(self.trainable_variables)
-        if on_several_hosts(self.distribute_strategy):
+        if several_hosts():
             # Keras' own metric of a single loss, which there is not: all hosts
             # would be asked for it when one of them saves the model.
             self._loss_tracker = None
@@ -91,7 +93,7 @@ class TrainStep:
 
         They are those of all devices already, so any mean will do.
         """
-        if on_several_hosts(self.distribute_strategy):
+        if several_hosts():
             logs = {name: tf.reshape(v, (1,)) for name, v in logs.items()}
         return logs
 
@@ -103,7 +105,3 @@ class TrainStep:
             tape.watch(logits)
             value = loss(logits)
         return value, tape.gradient(value, logits)
-
-
-def on_several_hosts(strategy):
-    return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
