@@ -1,6 +1,7 @@
 """Several devices of one machine that share each batch."""
 
 import contextlib
+import os
 
 import keras
 import numpy as np
@@ -71,8 +72,11 @@ def on_jax(count, hosts):
         if jax.config.jax_num_cpu_devices < count:
             jax.config.update("jax_num_cpu_devices", count)
             # A step that begins before another ends takes the threads that
-            # the other's devices need to meet.
+            # the other's devices need to meet. XLA has as many as there are
+            # cores or devices, and one that waits for a copy is one too few:
+            # it reads this variable for more.
             jax.config.update("jax_cpu_enable_async_dispatch", False)
+            os.environ.setdefault("NPROC", str(count + os.cpu_count()))
     with hosts.joined():
         names = keras.distribution.list_devices()
         found = {}
