@@ -98,11 +98,12 @@ def multiply_adds(network, shape):
     )
     total = 0
     for layer in fixed.layers:
+        backwards = isinstance(layer, keras.layers.Conv2DTranspose)
+        places = layer.input if backwards else layer.output
         for name in ("kernel", "depthwise_kernel", "pointwise_kernel"):
             kernel = getattr(layer, name, None)
             if kernel is not None:
-                places = math.prod(layer.output.shape[:-1])
-                total += math.prod(kernel.shape) * places
+                total += math.prod(kernel.shape) * math.prod(places.shape[:-1])
     return total
 
 

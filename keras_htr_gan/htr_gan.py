@@ -210,12 +210,14 @@ class HTRGAN(TrainStep, Predicts, keras.Model):
 
     # -- The step -----------------------------------------------------------
 
-    def criticize(self, logits, batch):
+    def criticize(self, logits, batch, guided):
         """Asks every critic and adds up their gradients at the image.
 
         Args:
             logits: float32 `(batch, height, width, 1)`, the generator's.
             batch: dict, see the class.
+            guided: bool, a scalar of the backend or Python's own: whether the
+                recogniser is asked, which it is once `ctc_weight` is not 0.
 
         Returns:
             The gradient of the generator's loss with respect to `logits`,
@@ -228,7 +230,7 @@ class HTRGAN(TrainStep, Predicts, keras.Model):
             lambda x: self.adversarial_loss(x, batch), logits
         )
         ctc, reading_gradient = ops.cond(
-            self.ctc_weight > 0,
+            guided,
             lambda: self.value_and_gradient(
                 lambda x: self.guiding_loss(x, batch), logits
             ),

@@ -35,15 +35,22 @@ class Lean:
         ]
         self.frozen = [v.value for v in model.recognizer.variables]
         self.count = jnp.zeros(())
-        self.compiled = jax.jit(self.step, donate_argnums=(0, 1))
+        self.compiled = jax.jit(
+            self.step, donate_argnums=(0, 1), static_argnames="guided"
+        )
 
     def __call__(self, batch, weight):
         self.state, self.count, loss = self.compiled(
-            self.state, self.count, self.frozen, batch, jnp.float32(weight)
+            self.state,
+            self.count,
+            self.frozen,
+            batch,
+            jnp.float32(weight),
+            guided=weight > 0,
         )
         return float(loss)
 
-    def step(self, state, count, frozen, batch, weight):
+    def step(self, state, count, frozen, batch, weight, guided):
         model, count = self.model, count + 1
         generator, discriminator = state
 
@@ -71,11 +78,10 @@ class Lean:
         logits, pull_back = jax.vjp(generate, generator[0])
         loss, gradient = jax.value_and_grad(pixel)(logits)
         more_loss, more = jax.value_and_grad(adversarial)(logits)
-        most_loss, most = jax.lax.cond(
-            weight > 0,
-            jax.value_and_grad(reading),
-            lambda logits: (jnp.zeros(()), jnp.zeros_like(logits)),
-            logits,
+        most_loss, most = (
+            jax.value_and_grad(reading)(logits)
+            if guided
+            else (jnp.zeros(()), jnp.zeros_like(logits))
         )
         limit = model.reading_gradient_bound * norms(gradient) / PIXEL
         most *= jnp.minimum(1.0, limit / (norms(most) + 1e-30))

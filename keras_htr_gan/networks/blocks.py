@@ -6,7 +6,7 @@ is padding is kept at zero before every convolution, as if the image ended
 there: so a line is treated the same alone and padded in a batch.
 """
 
-from keras import layers
+from keras import layers, ops
 
 
 def normalization(name):
@@ -15,13 +15,6 @@ def normalization(name):
 
 def convolution(filters, kernel, name, **kwargs):
     return layers.Conv2D(filters, kernel, padding="same", name=name, **kwargs)
-
-
-def patches(filters, size, name):
-    """A strided convolution whose kernel is its stride: no overlap."""
-    return layers.Conv2D(
-        filters, size, strides=size, padding="valid", name=name
-    )
 
 
 def ink_and_mask(image, name):
@@ -38,6 +31,7 @@ def ink_and_mask(image, name):
     # Both values are far from the kinks of the clipped ReLU.
     mask = layers.Rescaling(-2.5, 4.0, name=f"{name}_extent")(image)
     mask = layers.ReLU(max_value=1.0, name=f"{name}_mask")(mask)
+    mask = ops.stop_gradient(mask)
     ink = layers.Rescaling(-1.0, 1.0, name=f"{name}_ink")(image)
     return masked(ink, mask, f"{name}_masked_ink"), mask
 

@@ -8,9 +8,9 @@ from keras_htr_gan.networks.blocks import (
     ink_and_mask,
     masked,
     normalization,
-    patches,
     pooled,
 )
+from keras_htr_gan.networks.patches import Patches
 
 SIZES = {
     "tiny": {"filters": 32, "patch": 16},
@@ -46,7 +46,7 @@ def build_discriminator(size="tiny"):
     filters = SIZES[size]["filters"]
     image = keras.Input((None, None, 1), name="discriminator_image")
     x, mask = ink_and_mask(image, "discriminator")
-    x = patches(filters, 4, "discriminator_stem")(x)
+    x = Patches(filters, 4, name="discriminator_stem")(x)
     mask = pooled(mask, 4, "discriminator_stem_mask")
     for i in range(2):
         x = smooth(f"discriminator_activation{i}")(x)
@@ -56,7 +56,7 @@ def build_discriminator(size="tiny"):
         x = smooth(f"discriminator_rectified{i}")(x)
         x = masked(x, mask, f"discriminator_masked_rectified{i}")
         filters *= 2
-        x = patches(filters, 2, f"discriminator_downsampling{i}")(x)
+        x = Patches(filters, 2, name=f"discriminator_downsampling{i}")(x)
         mask = pooled(mask, 2, f"discriminator_mask{i}")
     x = smooth("discriminator_activation")(x)
     x = masked(x, mask, "discriminator_masked_activation")

@@ -8,10 +8,10 @@ from keras_htr_gan.networks.blocks import (
     ink_and_mask,
     masked,
     normalization,
-    patches,
     pooled,
     residual,
 )
+from keras_htr_gan.networks.patches import FromPatches, Patches
 
 SIZES = {
     "tiny": {"height": 32, "patch": 4, "filters": (64,), "blocks": (4,)},
@@ -70,13 +70,11 @@ def patch_generator(filters, blocks, patch=4):
     """
     image = keras.Input((None, None, 1), name="generator_degraded")
     ink, mask = ink_and_mask(image, "generator")
-    x = patches(filters[0], patch, "generator_stem")(ink)
+    x = Patches(filters[0], patch, name="generator_stem")(ink)
     patch_mask = pooled(mask, patch, "generator_patch_mask")
     x = scale(x, patch_mask, filters, blocks, "generator")
     x = normalization("generator_normalization")(x)
-    x = layers.Conv2DTranspose(
-        8, patch, strides=patch, padding="valid", name="generator_upsampling"
-    )(x)
+    x = FromPatches(8, patch, name="generator_upsampling")(x)
     detail = convolution(8, 3, "generator_skip")(ink)
     x = layers.Concatenate(name="generator_merge")([x, detail])
     x = layers.ReLU(name="generator_activation")(x)
@@ -92,12 +90,10 @@ def scale(x, mask, filters, blocks, name):
     for i in range(blocks[0]):
         x = residual(x, mask, f"{name}_down{i}")
     below = masked(x, mask, f"{name}_masked_down")
-    below = patches(filters[1], 2, f"{name}_downsampling")(below)
+    below = Patches(filters[1], 2, name=f"{name}_downsampling")(below)
     mask_below = pooled(mask, 2, f"{name}_mask_below")
     below = scale(below, mask_below, filters[1:], blocks[1:], f"{name}_below")
-    below = layers.Conv2DTranspose(
-        filters[0], 2, strides=2, padding="valid", name=f"{name}_rejoining"
-    )(below)
+    below = FromPatches(filters[0], 2, name=f"{name}_rejoining")(below)
     x = layers.Add(name=f"{name}_rejoined")([x, below])
     for i in range(blocks[0]):
         x = residual(x, mask, f"{name}_up{i}")

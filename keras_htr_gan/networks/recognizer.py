@@ -17,11 +17,11 @@ from keras_htr_gan.networks.blocks import (
     ink_and_mask,
     masked,
     normalization,
-    patches,
     pooled,
     residual,
 )
 from keras_htr_gan.networks.crnn import build_crnn
+from keras_htr_gan.networks.patches import Patches
 from keras_htr_gan.precision import calculating_in
 from keras_htr_gan.presets import Preset, save_preset
 
@@ -257,7 +257,7 @@ def build_network(classes, height, stem, frame, filters, blocks, contexts):
     """
     image = keras.Input((height, None, 1), name="recognizer_image")
     x, mask = ink_and_mask(image, "recognizer")
-    x = patches(filters[0], stem, "recognizer_stem")(x)
+    x = Patches(filters[0], stem, name="recognizer_stem")(x)
     mask = pooled(mask, stem, "recognizer_stem_mask")
     x = layers.ReLU(name="recognizer_stem_activation")(x)
     x = masked(x, mask, "recognizer_masked_stem")
@@ -265,7 +265,7 @@ def build_network(classes, height, stem, frame, filters, blocks, contexts):
     for i in range(blocks[0]):
         x = residual(x, mask, f"recognizer_fine{i}")
     x = masked(x, mask, "recognizer_masked_strokes")
-    x = patches(filters[1], frame // stem, "recognizer_downsampling")(x)
+    x = Patches(filters[1], frame // stem, name="recognizer_downsampling")(x)
     mask = pooled(mask, frame // stem, "recognizer_coarse_mask")
     for i in range(blocks[1]):
         x = residual(x, mask, f"recognizer_block{i}")

@@ -5,6 +5,8 @@ tells them their traced values. Only trainable variables, optimizer slots and
 metrics change in a step: `HTRGAN` refuses networks with other state.
 """
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import keras
@@ -13,7 +15,31 @@ import keras
 class TrainStep:
     """`train_step` and `test_step` of `HTRGAN` as functions of the state."""
 
-    def train_step(self, state, data):
+    def make_train_function(self, force=False):
+        """A function for the warm-up and one for the rest.
+
+        On a CPU, XLA calculates the branches of a conditional on one thread
+        and takes two and a half times as long for the recogniser there.
+        """
+        if self.train_function is not None and not force:
+            return
+        step, functions = self.train_step, []
+        for guided in (False, True):
+            self.train_step = functools.partial(step, guided=guided)
+            super().make_train_function(force=True)
+            functions.append(self.train_function)
+        del self.train_step
+        place = [v is self.ctc_weight for v in self.non_trainable_variables]
+        place = place.index(True)
+
+        def train_function(state, iterator):
+            _, non_trainable, _, _ = state
+            guided = float(non_trainable[place]) > 0
+            return functions[guided](state, iterator)
+
+        self.train_function = train_function
+
+    def train_step(self, state, data, guided=None):
         trainable, non_trainable, optimizer_state, metrics = state
         batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         split = len(self.generator.trainable_variables)
@@ -28,14 +54,19 @@ class TrainStep:
 
         logits, pull_back = jax.vjp(generate, trainable[:split])
         with self.state_scope(trainable, non_trainable, metrics) as step:
-            gradient, figures = self.criticize(logits, batch)
+            if guided is None:
+                guided = self.ctc_weight > 0
+            gradient, figures = self.criticize(logits, batch, guided)
             loss, discriminator_gradients = jax.value_and_grad(
                 discriminator_loss
             )(trainable[split:])
             figures["discriminator_loss"] = loss
             (generator_gradients,) = pull_back(gradient)
             gradients = generator_gradients + discriminator_gradients
-            finite = self.finite(figures, gradients)
+            # Else XLA adds up all gradients anew wherever it is asked for.
+            finite = jax.lax.optimization_barrier(
+                self.finite(figures, gradients)
+            )
             logs = self.record_step(figures, finite)
         applied = self.optimizer.stateless_apply(
             optimizer_state, gradients, trainable

@@ -23,7 +23,7 @@ class TrainStep:
         batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         with tf.GradientTape() as tape:
             logits = self.generator(batch["degraded"], training=True)
-        gradient, figures = self.criticize(logits, batch)
+        gradient, figures = self.criticize(logits, batch, self.ctc_weight > 0)
         generator_gradients = tape.gradient(
             logits,
             self.generator.trainable_variables,

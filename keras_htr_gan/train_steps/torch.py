@@ -10,7 +10,9 @@ class TrainStep:
     def train_step(self, data):
         batch = batch_of(data)
         logits = self.generator(batch["degraded"], training=True)
-        gradient, figures = self.criticize(logits.detach(), batch)
+        gradient, figures = self.criticize(
+            logits.detach(), batch, self.ctc_weight > 0
+        )
         generator_gradients = torch.autograd.grad(
             logits, parameters(self.generator), grad_outputs=gradient
         )

@@ -1,0 +1,54 @@
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+from keras_htr_gan.networks.patches import FromPatches, Patches
+from tests.test_htr_gan import ordinary_gradients
+
+pytestmark = pytest.mark.backend
+
+SHAPE = (2, 9, 14, 3)
+
+
+def pair(kind):
+    """The layer, and the convolution of Keras that it is, as networks."""
+    image = keras.Input((None, None, SHAPE[-1]))
+    own, usual = {
+        "to": (Patches, layers.Conv2D),
+        "from": (FromPatches, layers.Conv2DTranspose),
+    }[kind]
+    networks = [
+        keras.Model(image, layer(image))
+        for layer in (own(5, 4), usual(5, 4, strides=4, padding="valid"))
+    ]
+    networks[1].set_weights(networks[0].get_weights())
+    return networks
+
+
+@pytest.mark.parametrize("kind", ["to", "from"])
+def test_is_the_convolution_with_the_stride_of_its_kernel(kind, rng):
+    images = ops.convert_to_tensor(rng.normal(size=SHAPE).astype("float32"))
+    ours, theirs = pair(kind)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(ours(images)),
+        ops.convert_to_numpy(theirs(images)),
+        atol=1e-5,
+    )
+    gradients = [
+        ordinary_gradients(n, lambda n=n: ops.sum(ops.square(n(images))))
+        for n in (ours, theirs)
+    ]
+    for own, usual in zip(*gradients, strict=True):
+        np.testing.assert_allclose(own, usual, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["to", "from"])
+def test_is_saved_with_its_size(kind, rng, tmp_path):
+    images = rng.normal(size=SHAPE).astype("float32")
+    network, _ = pair(kind)
+    network.save(tmp_path / "network.keras")
+    loaded = keras.saving.load_model(tmp_path / "network.keras")
+    np.testing.assert_array_equal(
+        loaded.predict_on_batch(images), network.predict_on_batch(images)
+    )
