@@ -141,7 +141,8 @@ def measured(size, batch_size, rounds, steps):
     batch["widths"][:] = batch["clean"].shape[2]
     model = compiled(HTRGAN, size)
     ours = Ours(model, batch)
-    first = seconds(ours, 1.0, 1)
+    first = seconds(ours, 0.0, 1)
+    first_full = seconds(ours, 1.0, 1)
     losses = [ours(1.0, 1) for _ in range(3)]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     loops = import_module(f"loops.{keras.config.backend()}").LOOPS
@@ -149,6 +150,7 @@ def measured(size, batch_size, rounds, steps):
         name: ByHand(kind, compiled(HTRGAN, size), batch)
         for name, kind in loops.items()
     }
+    rivals["leanest"](0.0, 1)
     rivals["leanest"](1.0, 1)
     agreement = max(
         abs(rivals["leanest"](1.0, 1) / loss - 1) for loss in losses
@@ -180,6 +182,7 @@ def measured(size, batch_size, rounds, steps):
         "batch": batch["clean"].shape[:3],
         "rounds": rounds,
         "first step, s": first,
+        "first full step, s": first_full,
         "memory, MB": memory,
         "losses differ by": agreement,
         "milliseconds": {
@@ -221,10 +224,11 @@ def told(figures):
             f"multiply-adds, {share:.0%} of the peak of "
             f"{figures['peak'] / 1e9:.0f} G a second"
         )
+    first, first_full = figures["first step, s"], figures["first full step, s"]
     yield (
-        f"  first step {figures['first step, s']:.1f} s; "
-        f"{figures['memory, MB']:.0f} MB at the peak; the losses of steps 2 to "
-        f"4 are those of the leanest loop to {figures['losses differ by']:.1g}"
+        f"  first step {first:.1f} s, first full step {first_full:.1f} s; "
+        f"{figures['memory, MB']:.0f} MB at the peak; the losses of steps 3 to "
+        f"5 are those of the leanest loop to {figures['losses differ by']:.1g}"
     )
 
 
