@@ -96,7 +96,9 @@ class Variant:
 @click.option("--size", type=click.Choice(list(SIZES)), default="tiny")
 @click.option("--batch-size", default=16)
 @click.option("--rounds", default=8)
-@click.option("--steps", default=6, help="Steps of each kind in a round.")
+@click.option(
+    "--steps", default=8, help="Steps of each kind in a round: a multiple of 4."
+)
 def main(size, batch_size, rounds, steps):
     """Print the time of a step with each choice made otherwise, over ours."""
     batch = random_batch(batch_size, SIZES[size]["height"])

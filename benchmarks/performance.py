@@ -3,8 +3,8 @@
     python benchmarks/performance.py [--output docs/performance.md]
 
 Each in a process of its own, one after the other, on every installed backend.
-What `training.py` measured is kept, so that the page can be written again
-without it (`--kept FOLDER`).
+What each measured is kept (`--kept FOLDER`), so that it goes on where it was
+stopped, and the page can be written again without measuring.
 """
 
 import json
@@ -25,8 +25,8 @@ STEPS = {"tiny": 12, "small": 3, "base": 1}  # of each kind in a round
 LINKS = {"100 Gbit/s between machines": 12.5e9, "NVLink, 300 GB/s": 300e9}
 
 
-def run(script, *options, backend="tensorflow"):
-    """The output of a benchmark."""
+def measure(script, *options, backend):
+    """What a benchmark prints."""
     click.echo(f"{backend}: {script} {' '.join(options)}", err=True)
     done = subprocess.run(
         [sys.executable, HERE / script, *options],
@@ -39,49 +39,46 @@ def run(script, *options, backend="tensorflow"):
     return done.stdout.strip()
 
 
+def run(folder, script, *options, backend="tensorflow"):
+    """What a benchmark prints, or printed before: it is kept in a folder."""
+    name = "_".join([Path(script).stem, *options, backend]).replace("--", "")
+    path = folder / f"{name}.txt"
+    if not path.exists():
+        path.write_text(measure(script, *options, backend=backend))
+    return path.read_text()
+
+
 def trainings(folder, sizes):
     """What `training.py` measured, by backend and size; kept in a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
     figures = []
     for size in sizes:
         for backend in installed_backends():
             path = folder / f"{backend}_{size}.json"
             if not path.exists():
-                steps = ("--steps", str(STEPS[size]))
-                options = ("--size", size, *steps, "--json", str(path))
-                run("training.py", *options, backend=backend)
+                options = ("--size", size, "--steps", str(STEPS[size]))
+                measure(
+                    "training.py",
+                    *options,
+                    "--json",
+                    str(path),
+                    backend=backend,
+                )
             figures.append(json.loads(path.read_text()))
     return figures
 
 
-def table(rows):
-    head, *rest = rows
-    lines = [head, ["---"] * len(head), *rest]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def ratio(figures, name):
-    value = figures["ratios"].get(name)
-    if value is None:
-        return "-"
-    return (
-        f"{value['median']:.2f} ({value['least']:.2f} to {value['most']:.2f})"
+def choices(folder):
+    """What each choice is worth, on each backend."""
+    return "\n\n".join(
+        run(folder, "choices.py", backend=backend)
+        for backend in installed_backends()
     )
 
 
-def choices(folder):
-    """What `choices.py` measured, for each backend; kept in a folder."""
-    for backend in installed_backends():
-        path = folder / f"choices_{backend}.txt"
-        if not path.exists():
-            path.write_text(run("choices.py", backend=backend))
-        yield path.read_text()
-
-
-def waiting():
+def waiting(folder):
     """How `data.py` finds the data, and what waits for them on each backend."""
     told = [
-        run("data.py", backend=backend).splitlines()
+        run(folder, "data.py", backend=backend).splitlines()
         for backend in installed_backends()
     ]
     return "\n".join([*told[0][:-1], *(lines[-1] for lines in told)])
@@ -101,6 +98,21 @@ def of_the_usual(f):
         f"{work['full'] / 1e9:.1f} G in full, {usual / 1e9:.1f} G in the usual "
         f"loop, of which they are {work['warm-up'] / usual:.2f} and "
         f"{work['full'] / usual:.2f}"
+    )
+
+
+def table(rows):
+    head, *rest = rows
+    lines = [head, ["---"] * len(head), *rest]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def ratio(figures, name):
+    value = figures["ratios"].get(name)
+    if value is None:
+        return "-"
+    return (
+        f"{value['median']:.2f} ({value['least']:.2f} to {value['most']:.2f})"
     )
 
 
@@ -153,7 +165,7 @@ def scaling_table(figures):
     "--kept",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("runs/performance"),
-    help="Folder for what training.py measures; what is there is not again.",
+    help="Folder for what is measured; what is there is not measured again.",
 )
 @click.option(
     "--output",
@@ -162,6 +174,7 @@ def scaling_table(figures):
 )
 def main(sizes, kept, output):
     """Measure everything, and write the page."""
+    kept.mkdir(parents=True, exist_ok=True)
     figures = trainings(kept, sizes)
     first = figures[0]
     lines, height, width = first["batch"]
@@ -175,16 +188,18 @@ def main(sizes, kept, output):
         work="\n".join(
             of_the_usual(f) for f in figures if f["backend"] == first["backend"]
         ),
-        choices="\n\n".join(choices(kept)),
+        choices=choices(kept),
         bytes="\n".join(
             f"- `{f['size']}`: {f['gradient bytes'] / 1e6:.2f} MB;"
             for f in figures
             if f["backend"] == first["backend"]
         ),
         scaling=scaling_table(figures),
-        data=indented(waiting()),
-        scaling_of=run("scaling.py").replace("\n", "\n- "),
-        restoring=run("restoration.py", "--rows", "768", "--columns", "1024"),
+        data=indented(waiting(kept)),
+        scaling_of=run(kept, "scaling.py").replace("\n", "\n- "),
+        restoring=run(
+            kept, "restoration.py", "--rows", "768", "--columns", "1024"
+        ),
     )
     output.write_text(page, encoding="utf-8")
     click.echo(f"Written to {output}")
@@ -225,16 +240,19 @@ By `python benchmarks/choices.py`: full steps with one choice made otherwise.
 XLA on a CPU calculates the branches of a conditional on one thread: hence one
 compiled step for the warm-up and one for the rest. It also spreads the strides
 of a convolution's gradient with zeros, hence the layers of
-`networks/patches.py`, which TensorFlow needs not. The gradients of its other
-convolutions at their weights take twice the time of those at their input; by
-hand, as products of matrices, it would be a sixth of the step less, but a
-gradient by hand is one that has to be kept right. Data are read ahead without
-tf.data's tuner, which kept each epoch and each validation waiting for its next
-wake-up: 12 steps of the warm-up went from 213 to 110 ms each without it.
+`networks/patches.py`, which TensorFlow can do without. What takes JAX longest
+now are the gradients of the other convolutions at their weights; as products of
+matrices by hand they would be faster, but a gradient by hand is one that has to
+be kept right.
 
-Waiting for data, and padding (`python benchmarks/data.py`):
+### Waiting for data
+
+By `python benchmarks/data.py`:
 
     {data}
+
+tf.data's tuner is switched off: it kept each epoch and each validation waiting
+for its next wake-up.
 
 ## More devices
 
