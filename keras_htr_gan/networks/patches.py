@@ -2,9 +2,9 @@
 
 Each output of such a convolution, or each input of a transposed one, is one
 patch: it is a product of matrices and a change of axes. As convolutions their
-gradients are slow on JAX, where XLA spreads the strides with zeros (nine times
-as slow for a transposed one), and on torch (one and a half times).
-TensorFlow's own are as fast, and faster without gradients.
+gradients are slow on JAX, where XLA spreads the strides with zeros; on
+TensorFlow they are as fast, and are exported as they are
+(`benchmarks/choices.py`).
 """
 
 import keras

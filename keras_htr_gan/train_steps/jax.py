@@ -18,8 +18,8 @@ class TrainStep:
     def make_train_function(self, force=False):
         """A function for the warm-up and one for the rest.
 
-        On a CPU, XLA calculates the branches of a conditional on one thread
-        and takes two and a half times as long for the recogniser there.
+        On a CPU, XLA calculates the branches of a conditional on one thread:
+        a full step would take half as long again (`benchmarks/choices.py`).
         """
         if self.train_function is not None and not force:
             return
@@ -69,10 +69,7 @@ class TrainStep:
             figures["discriminator_loss"] = loss
             (generator_gradients,) = pull_back(gradient)
             gradients = generator_gradients + discriminator_gradients
-            # Else XLA adds up all gradients anew wherever it is asked for.
-            finite = jax.lax.optimization_barrier(
-                self.finite(figures, gradients)
-            )
+            finite = self.finite(figures, gradients)
             logs = self.record_step(figures, finite)
         applied = self.optimizer.stateless_apply(
             optimizer_state, gradients, trainable
