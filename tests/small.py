@@ -83,3 +83,31 @@ def train(gan, batches, weight=0.0, **options):
         Batches(batches), shuffle=False, verbose=0, **options
     ).history
     return {name: values[-1] for name, values in history.items()}
+
+
+def ordinary_gradients(network, loss):
+    """Plain back-propagation through the whole chain, on any backend."""
+    variables = network.trainable_variables
+    match keras.config.backend():
+        case "tensorflow":
+            import tensorflow as tf
+
+            with tf.GradientTape() as tape:
+                value = loss()
+            gradients = tape.gradient(value, [v.value for v in variables])
+        case "jax":
+            import jax
+
+            def of(values):
+                mapping = list(zip(variables, values, strict=True))
+                with keras.StatelessScope(state_mapping=mapping):
+                    return loss()
+
+            gradients = jax.grad(of)([v.value for v in variables])
+        case "torch":
+            import torch
+
+            gradients = torch.autograd.grad(
+                loss(), [v.value for v in variables]
+            )
+    return [keras.ops.convert_to_numpy(g) for g in gradients]

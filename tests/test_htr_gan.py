@@ -175,7 +175,7 @@ def test_generator_gradient_is_that_of_the_weighted_total(batch):
             + 3.0 * gan.reading_loss(logits, batch)
         )
 
-    expected = ordinary_gradients(
+    expected = small.ordinary_gradients(
         gan.generator, lambda: total(gan.generator(batch["degraded"]))
     )
     before = numpy_weights(gan.generator)
@@ -184,34 +184,6 @@ def test_generator_gradient_is_that_of_the_weighted_total(batch):
         before, numpy_weights(gan.generator), expected, strict=True
     ):
         np.testing.assert_allclose(a - b, g, atol=1e-5 * np.abs(g).max() + 1e-6)
-
-
-def ordinary_gradients(network, loss):
-    """Plain back-propagation through the whole chain, on any backend."""
-    variables = network.trainable_variables
-    match keras.config.backend():
-        case "tensorflow":
-            import tensorflow as tf
-
-            with tf.GradientTape() as tape:
-                value = loss()
-            gradients = tape.gradient(value, [v.value for v in variables])
-        case "jax":
-            import jax
-
-            def of(values):
-                mapping = list(zip(variables, values, strict=True))
-                with keras.StatelessScope(state_mapping=mapping):
-                    return loss()
-
-            gradients = jax.grad(of)([v.value for v in variables])
-        case "torch":
-            import torch
-
-            gradients = torch.autograd.grad(
-                loss(), [v.value for v in variables]
-            )
-    return [ops.convert_to_numpy(g) for g in gradients]
 
 
 def test_reading_gradient_is_bounded_line_by_line(model, rng):

@@ -28,7 +28,8 @@ def ink_and_mask(image, name):
         Ink, 0 = paper and padding, 1 = ink, and the mask, 1 on the image and
         0 on padding.
     """
-    # Both values are far from the kinks of the clipped ReLU.
+    # Both values are far from the kinks of the clipped ReLU, so the gradient is
+    # zero, and is not calculated.
     mask = layers.Rescaling(-2.5, 4.0, name=f"{name}_extent")(image)
     mask = layers.ReLU(max_value=1.0, name=f"{name}_mask")(mask)
     mask = ops.stop_gradient(mask)

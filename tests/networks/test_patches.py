@@ -4,14 +4,15 @@ import pytest
 from keras import layers, ops
 
 from keras_htr_gan.networks.patches import FromPatches, Patches
-from tests.test_htr_gan import ordinary_gradients
+from tests import small
 
 pytestmark = pytest.mark.backend
 
 SHAPE = (2, 9, 14, 3)
+PLAIN = {"use_bias": False, "activation": "tanh"}
 
 
-def pair(kind):
+def pair(kind, **options):
     """The layer, and the convolution of Keras that it is, as networks."""
     image = keras.Input((None, None, SHAPE[-1]))
     own, usual = {
@@ -20,23 +21,24 @@ def pair(kind):
     }[kind]
     networks = [
         keras.Model(image, layer(image))
-        for layer in (own(5, 4), usual(5, 4, strides=4, padding="valid"))
+        for layer in (own(5, 4, **options), usual(5, 4, strides=4, **options))
     ]
     networks[1].set_weights(networks[0].get_weights())
     return networks
 
 
+@pytest.mark.parametrize("options", [{}, PLAIN], ids=["", "plain"])
 @pytest.mark.parametrize("kind", ["to", "from"])
-def test_is_the_convolution_with_the_stride_of_its_kernel(kind, rng):
+def test_is_the_convolution_with_the_stride_of_its_kernel(kind, options, rng):
     images = ops.convert_to_tensor(rng.normal(size=SHAPE).astype("float32"))
-    ours, theirs = pair(kind)
+    ours, theirs = pair(kind, **options)
     np.testing.assert_allclose(
         ops.convert_to_numpy(ours(images)),
         ops.convert_to_numpy(theirs(images)),
         atol=1e-5,
     )
     gradients = [
-        ordinary_gradients(n, lambda n=n: ops.sum(ops.square(n(images))))
+        small.ordinary_gradients(n, lambda n=n: ops.sum(ops.square(n(images))))
         for n in (ours, theirs)
     ]
     for own, usual in zip(*gradients, strict=True):
