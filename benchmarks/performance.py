@@ -39,11 +39,17 @@ def measure(script, *options, backend):
     return done.stdout.strip()
 
 
+def measured_before(path):
+    if path.exists():
+        click.echo(f"{path}: measured before; remove it to measure", err=True)
+    return path.exists()
+
+
 def run(folder, script, *options, backend="tensorflow"):
     """What a benchmark prints, or printed before: it is kept in a folder."""
     name = "_".join([Path(script).stem, *options, backend]).replace("--", "")
     path = folder / f"{name}.txt"
-    if not path.exists():
+    if not measured_before(path):
         path.write_text(measure(script, *options, backend=backend))
     return path.read_text()
 
@@ -54,7 +60,7 @@ def trainings(folder, sizes):
     for size in sizes:
         for backend in installed_backends():
             path = folder / f"{backend}_{size}.json"
-            if not path.exists():
+            if not measured_before(path):
                 options = ("--size", size, "--steps", str(STEPS[size]))
                 measure(
                     "training.py",
