@@ -14,18 +14,21 @@ import time
 
 import click
 import keras
+from keras_htr_gan.callbacks.brief_progress import BriefProgress
+from keras_htr_gan.callbacks.checkpoints import Checkpoints, Position
+from keras_htr_gan.callbacks.first_steps import FirstSteps
+from keras_htr_gan.callbacks.history_file import HistoryFile
+from keras_htr_gan.callbacks.loss_annealing import SHAPES, LossAnnealingCallback
+from keras_htr_gan.callbacks.restored_samples import (
+    RestoredSamples,
+    sample_sheet,
+)
+from keras_htr_gan.callbacks.skipped_steps import SkippedSteps
+from keras_htr_gan.callbacks.stop_signals import Stopped, StopSignals
+from keras_htr_gan.callbacks.training_curves import TrainingCurves
+from keras_htr_gan.callbacks.validation_scores import ValidationScores
+from keras_htr_gan.callbacks.wandb_logger import WandbLogger
 
-from callbacks.brief_progress import BriefProgress
-from callbacks.checkpoints import Checkpoints, Position
-from callbacks.first_steps import FirstSteps
-from callbacks.history_file import HistoryFile
-from callbacks.loss_annealing import SHAPES, LossAnnealingCallback
-from callbacks.restored_samples import RestoredSamples, sample_sheet
-from callbacks.skipped_steps import SkippedSteps
-from callbacks.stop_signals import Stopped, StopSignals
-from callbacks.training_curves import TrainingCurves
-from callbacks.validation_scores import ValidationScores
-from callbacks.wandb_logger import WandbLogger
 from keras_htr_gan.backend import calculate_deterministically
 from keras_htr_gan.commands.options import (
     COUNT,
@@ -47,23 +50,24 @@ from keras_htr_gan.data.pipeline import (
 )
 from keras_htr_gan.data.recipes import load_recipe
 from keras_htr_gan.data.sources import SourceOptions, open_sources
-from keras_htr_gan.devices import training_on
+from keras_htr_gan.distribution.devices import training_on
+from keras_htr_gan.distribution.hosts import HostLost, Hosts
 from keras_htr_gan.errors import UserError
-from keras_htr_gan.evaluation import Evaluation
-from keras_htr_gan.hosts import HostLost, Hosts
+from keras_htr_gan.evaluation.scoring import Evaluation
 from keras_htr_gan.htr_gan import HTRGAN, READING_GRADIENT_BOUND
-from keras_htr_gan.model_card import gan_card
 from keras_htr_gan.networks.discriminator import build_discriminator
-from keras_htr_gan.networks.generator import SIZES, build_generator
+from keras_htr_gan.networks.generator import build_generator
+from keras_htr_gan.networks.precision import calculating_in
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
-from keras_htr_gan.precision import calculating_in
-from keras_htr_gan.recognizers import (
+from keras_htr_gan.sizes import RESTORING, SIZES
+from keras_htr_gan.training.model_card import gan_card
+from keras_htr_gan.training.recognizer_choice import (
     chosen_judge,
     fitting_recognizer,
     given_recognizer,
     loaded_gan,
 )
-from keras_htr_gan.run_folder import (
+from keras_htr_gan.training.run_folder import (
     claimed,
     disk_errors_told,
     enough_room,
@@ -123,7 +127,7 @@ WEIGHT = click.FloatRange(min=0)
 )
 @click.option(
     "--size",
-    type=click.Choice(list(SIZES)),
+    type=click.Choice(RESTORING),
     default=None,
     help="Networks: lines of 32, 64 or 128 pixels.  [default: that of --load, "
     "else tiny]",
@@ -216,7 +220,7 @@ WEIGHT = click.FloatRange(min=0)
 )
 @run_options
 @click.pass_context
-def main(context, addresses, number, **settings):
+def train(context, addresses, number, **settings):
     """Train a GAN that restores degraded handwriting so it can be read."""
     hosts = Hosts()
     try:
@@ -230,7 +234,7 @@ def main(context, addresses, number, **settings):
         with calculating_in(settings["precision"]):
             started = time.monotonic()
             with training_on(settings["devices"], hosts):
-                trained = train(settings, run_dir, resume, hosts)
+                trained = fit(settings, run_dir, resume, hosts)
             if hosts.first:
                 report(settings, run_dir, *trained, started)
     except UserError as error:
@@ -248,7 +252,7 @@ def main(context, addresses, number, **settings):
         context.exit(STOPPED)
 
 
-def train(settings, run_dir, resume, hosts):
+def fit(settings, run_dir, resume, hosts):
     """From the data to the trained model.
 
     Returns:
@@ -274,7 +278,7 @@ def train(settings, run_dir, resume, hosts):
 
     # Data: lines with text, degraded on the fly.
     recipe = load_recipe(settings["degradation"])
-    height = SIZES[settings["size"]]["height"]
+    height = SIZES[settings["size"]].height
     sources = open_sources(
         settings["data"],
         SourceOptions(
@@ -509,4 +513,4 @@ def check_backend(settings, hosts):
 
 
 if __name__ == "__main__":
-    main()
+    train()

@@ -17,11 +17,11 @@ import click
 import keras
 import numpy as np
 from finite_guard import compiled, seconds
+from keras_htr_gan.callbacks.checkpoints import Checkpoints, latest_checkpoint
 from warm_up import random_batch
 
-from callbacks.checkpoints import Checkpoints, latest_checkpoint
 from keras_htr_gan.htr_gan import HTRGAN
-from keras_htr_gan.networks.generator import SIZES
+from keras_htr_gan.sizes import RESTORING, SIZES
 
 
 def opened(folder):
@@ -35,12 +35,12 @@ def timed(function, *args):
 
 
 @click.command(context_settings={"show_default": True})
-@click.option("--size", type=click.Choice(list(SIZES)), default="tiny")
+@click.option("--size", type=click.Choice(RESTORING), default="tiny")
 @click.option("--batch-size", default=16)
 @click.option("--rounds", default=10)
 def main(size, batch_size, rounds):
     """Print size and time of checkpoints."""
-    batch = random_batch(batch_size, SIZES[size]["height"])
+    batch = random_batch(batch_size, SIZES[size].height)
     model = compiled(HTRGAN, size)
     seconds(model, batch, 3)
     saving, opening = [], []

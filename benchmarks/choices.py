@@ -21,8 +21,8 @@ from warm_up import random_batch
 from keras_htr_gan import losses
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks import blocks, patches
-from keras_htr_gan.networks.generator import SIZES
-from keras_htr_gan.precision import calculating_in
+from keras_htr_gan.networks.precision import calculating_in
+from keras_htr_gan.sizes import RESTORING, SIZES
 
 BACKEND = keras.config.backend()
 
@@ -93,7 +93,7 @@ class Variant:
 
 
 @click.command(context_settings={"show_default": True})
-@click.option("--size", type=click.Choice(list(SIZES)), default="tiny")
+@click.option("--size", type=click.Choice(RESTORING), default="tiny")
 @click.option("--batch-size", default=16)
 @click.option("--rounds", default=8)
 @click.option(
@@ -101,7 +101,7 @@ class Variant:
 )
 def main(size, batch_size, rounds, steps):
     """Print the time of a step with each choice made otherwise, over ours."""
-    batch = random_batch(batch_size, SIZES[size]["height"])
+    batch = random_batch(batch_size, SIZES[size].height)
     batch["widths"][:] = batch["clean"].shape[2]
     kinds = {"ours": Variant(batch, size, contextlib.nullcontext)}
     for name, within, options in others():

@@ -24,19 +24,20 @@ from keras_htr_gan.data.pipeline import (
 from keras_htr_gan.data.sources import SourceOptions, open_sources
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.discriminator import build_discriminator
-from keras_htr_gan.networks.generator import SIZES, build_generator
+from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
+from keras_htr_gan.sizes import RESTORING, SIZES
 
 
 @click.command(context_settings={"show_default": True})
 @click.option("--data", multiple=True, default=["synthetic"])
-@click.option("--size", type=click.Choice(list(SIZES)), default="tiny")
+@click.option("--size", type=click.Choice(RESTORING), default="tiny")
 @click.option("--batch-size", default=16)
 @click.option("--steps", default=128)
 def main(data, size, batch_size, steps):
     """Print the share of padding and of time spent waiting for data."""
-    height = SIZES[size]["height"]
+    height = SIZES[size].height
     sources = open_sources(data, SourceOptions(height=height))
     line_format = LineFormat.covering(list(sources.values()), height)
     windows = pair_batches(sources["train"], line_format, batch_size, seed=0)

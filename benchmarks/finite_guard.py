@@ -18,9 +18,10 @@ from warm_up import CHARACTERS, random_batch
 
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.discriminator import build_discriminator
-from keras_htr_gan.networks.generator import SIZES, build_generator
+from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
+from keras_htr_gan.sizes import RESTORING, SIZES
 
 
 class Unguarded(HTRGAN):
@@ -51,13 +52,13 @@ def seconds(model, batch, steps):
 
 
 @click.command(context_settings={"show_default": True})
-@click.option("--size", type=click.Choice(list(SIZES)), default="tiny")
+@click.option("--size", type=click.Choice(RESTORING), default="tiny")
 @click.option("--batch-size", default=16)
 @click.option("--pairs", default=40)
 @click.option("--steps", default=4, help="Steps of each side of a pair.")
 def main(size, batch_size, pairs, steps):
     """Print the time of a guarded step over that of an unguarded one."""
-    batch = random_batch(batch_size, SIZES[size]["height"])
+    batch = random_batch(batch_size, SIZES[size].height)
     guarded, unguarded = (compiled(kind, size) for kind in (HTRGAN, Unguarded))
     for model in (guarded, unguarded):
         seconds(model, batch, 3)

@@ -19,8 +19,8 @@ from keras_htr_gan.data.handwriting import (
 )
 from keras_htr_gan.data.pipeline import FixedBatches, LineFormat
 from keras_htr_gan.data.sources import SourceOptions, open_sources
-from keras_htr_gan.evaluation import Evaluation
-from keras_htr_gan.recognizers import load_recognizer
+from keras_htr_gan.evaluation.scoring import Evaluation
+from keras_htr_gan.training.recognizer_choice import load_recognizer
 
 
 @click.command(context_settings={"show_default": True})

@@ -25,9 +25,9 @@ from keras_htr_gan.data.pipeline import (
 )
 from keras_htr_gan.data.sources import SourceOptions, open_sources
 from keras_htr_gan.losses import ctc_per_character
-from keras_htr_gan.padding import PADDING
-from keras_htr_gan.recognizers import load_recognizer, loaded_gan
+from keras_htr_gan.pixels import PADDING
 from keras_htr_gan.train_steps import TrainStep
+from keras_htr_gan.training.recognizer_choice import load_recognizer, loaded_gan
 
 
 def faded(clean, rng):

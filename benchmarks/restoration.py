@@ -67,7 +67,7 @@ def u_net():
 def engine(name, model):
     """A function that restores a page."""
     if name == SAUVOLA:
-        from keras_htr_gan.binarization import binarized
+        from keras_htr_gan.evaluation.binarization import binarized
 
         return lambda page: binarized(page, SAUVOLA)
     if name == UNET:
@@ -82,8 +82,8 @@ def engine(name, model):
                 network.predict_on_batch(some[..., None])
 
         return run
-    from keras_htr_gan.restoration import Restorer
-    from keras_htr_gan.runtimes import restoring_model
+    from keras_htr_gan.restoration.restorer import Restorer
+    from keras_htr_gan.runtimes.loading import restoring_model
 
     runtime = "onnx" if name == ONNX else "keras"
     restorer = Restorer(restoring_model(model, runtime))

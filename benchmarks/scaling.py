@@ -27,10 +27,10 @@ from keras_htr_gan.data.pipeline import (
     stream,
 )
 from keras_htr_gan.htr_gan import HTRGAN
-from keras_htr_gan.networks.generator import SIZES
+from keras_htr_gan.sizes import SIZES
 
 SIZE, LINES = "tiny", 16
-HEIGHT = SIZES[SIZE]["height"]
+HEIGHT = SIZES[SIZE].height
 WIDTHS = (256, 512, 1024)
 ALPHABETS = (64, 256, 1024)
 DATA = (1_000, 10_000, 100_000)

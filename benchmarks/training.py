@@ -27,7 +27,7 @@ from warm_up import random_batch
 
 from keras_htr_gan.data.pipeline import keras_input
 from keras_htr_gan.htr_gan import HTRGAN
-from keras_htr_gan.networks.generator import SIZES
+from keras_htr_gan.sizes import RESTORING, SIZES
 
 PRODUCT = 2048  # rows and columns of the matrices of the peak
 
@@ -136,7 +136,7 @@ def summary(values):
 
 def measured(size, batch_size, rounds, steps):
     """All figures: a dict for JSON, see `main`."""
-    height = SIZES[size]["height"]
+    height = SIZES[size].height
     batch = random_batch(batch_size, height)
     batch["widths"][:] = batch["clean"].shape[2]
     model = compiled(HTRGAN, size)
@@ -240,7 +240,7 @@ def spread(value, spec):
 
 
 @click.command(context_settings={"show_default": True})
-@click.option("--size", type=click.Choice(list(SIZES)), default="tiny")
+@click.option("--size", type=click.Choice(RESTORING), default="tiny")
 @click.option("--batch-size", default=16)
 @click.option("--rounds", default=8)
 @click.option("--steps", default=12, help="Steps of each kind in a round.")

@@ -17,9 +17,10 @@ import numpy as np
 
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.discriminator import build_discriminator
-from keras_htr_gan.networks.generator import SIZES, build_generator
+from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
+from keras_htr_gan.sizes import RESTORING, SIZES
 
 CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,"
 
@@ -70,7 +71,7 @@ class StepTimes(keras.callbacks.Callback):
 
 
 @click.command(context_settings={"show_default": True})
-@click.option("--size", type=click.Choice(list(SIZES)), default="tiny")
+@click.option("--size", type=click.Choice(RESTORING), default="tiny")
 @click.option("--batch-size", default=16)
 @click.option("--rounds", default=15, help="Timed epochs of each kind.")
 @click.option("--steps", default=5, help="Steps an epoch.")
@@ -83,7 +84,7 @@ def main(size, batch_size, rounds, steps):
     )
     model.compile(optimizer=generator_discriminator_optimizer())
     times = StepTimes(steps)
-    batch = random_batch(batch_size, SIZES[size]["height"])
+    batch = random_batch(batch_size, SIZES[size].height)
     model.fit(
         Forever(batch, steps),
         epochs=2 * (rounds + 1),

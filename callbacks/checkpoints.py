@@ -13,7 +13,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_htr_gan.hosts import alone
+from keras_htr_gan.distribution.hosts import alone
 
 
 @dataclasses.dataclass(frozen=True)

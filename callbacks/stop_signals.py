@@ -17,7 +17,7 @@ class StopSignals(keras.callbacks.Callback):
     `with` block around `fit`, and as the last of its callbacks.
 
     Args:
-        checkpoints: `callbacks.checkpoints.Checkpoints`.
+        checkpoints: `keras_htr_gan.callbacks.checkpoints.Checkpoints`.
 
     Raises:
         Stopped: out of `fit`.

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import keras
 import wandb
-
-from callbacks.history_file import read_history
-from callbacks.restored_samples import picture, sample_sheet
+from keras_htr_gan.callbacks.history_file import read_history
+from keras_htr_gan.callbacks.restored_samples import picture, sample_sheet
 
 START_TIMEOUT, FINISH_TIMEOUT = 30, 300  # seconds
 
@@ -24,8 +23,8 @@ class WandbLogger(keras.callbacks.Callback):
         config: dict, the configuration of the whole run.
         mode: `"online"`, `"offline"` or `"disabled"`.
         folder: where W&B keeps its files.
-        samples: function of the model that returns rows as
-            `callbacks.restored_samples.sample_sheet` takes them, or `None`.
+        samples: function of the model that returns rows as `sample_sheet`
+            of `restored_samples.py` takes them, or `None`.
         every: int, a table of samples and a sheet of them after every so
             many epochs, and after the last.
         history: path of the `HistoryFile` of a run that can be resumed:

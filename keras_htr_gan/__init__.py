@@ -1,11 +1,45 @@
 """keras_htr_gan: restores degraded handwriting so that it can be read again.
 
-Importing the package chooses the Keras backend (see `backend.py`); import it
-before `keras`.
+    import keras_htr_gan
+
+    restorer = keras_htr_gan.Restorer.from_preset("latin_small")
+
+Importing the package chooses the Keras backend (see `backend.py`): import it
+before `keras`. What it offers is imported when it is first asked for, and
+Keras with it.
 """
+
+from pathlib import Path
+
+import lazy_loader
 
 from keras_htr_gan.backend import choose_backend
 
 choose_backend()
 
 __version__ = "0.1.0"
+
+# In a checkout `train.py` and `callbacks/` lie beside this package; installed,
+# they lie in it. Their names are the same: `keras_htr_gan.callbacks`.
+CHECKOUT = Path(__file__).parents[1]
+if (CHECKOUT / "setup.cfg").is_file():
+    __path__.append(str(CHECKOUT))
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "callbacks.loss_annealing": ["LossAnnealingCallback"],
+        "callbacks.wandb_logger": ["WandbLogger"],
+        "charset": ["Charset"],
+        "errors": ["UserError"],
+        "htr_gan": ["HTRGAN"],
+        "networks.discriminator": ["build_discriminator"],
+        "networks.generator": ["build_generator"],
+        "networks.recognizer": ["Recognizer"],
+        "optimizer": ["generator_discriminator_optimizer"],
+        "presets": ["shipped_presets"],
+        "reading.lines": ["read"],
+        "restoration.files": ["restore_files"],
+        "restoration.restorer": ["Restorer"],
+    },
+)

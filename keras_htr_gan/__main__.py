@@ -1,28 +1,42 @@
-"""The commands beside training: python -m keras_htr_gan --help"""
+"""All commands: python -m keras_htr_gan --help"""
+
+import importlib
 
 import click
 
-from keras_htr_gan.commands.evaluate import evaluate
-from keras_htr_gan.commands.experiment import experiment
-from keras_htr_gan.commands.export import export
-from keras_htr_gan.commands.inspect import inspect
-from keras_htr_gan.commands.pretrain import pretrain
-from keras_htr_gan.commands.read import read
-from keras_htr_gan.commands.restore import restore
+COMMANDS = {
+    "evaluate": "Restore lines or pages and score them.",
+    "experiment": "Compare ways to train.",
+    "export": "Write a network as an ONNX file.",
+    "inspect": "Look at lines before training on them.",
+    "pretrain": "Train a recogniser.",
+    "read": "Read images of lines.",
+    "restore": "Restore scans: lines or pages.",
+    "train": "Train the GAN, as python train.py does.",
+}
 
 
-@click.group()
+class Commands(click.Group):
+    """Commands that are imported when they are asked for."""
+
+    def list_commands(self, context):
+        return list(COMMANDS)
+
+    def get_command(self, context, name):
+        if name not in COMMANDS:
+            return None
+        place = "" if name == "train" else "commands."
+        module = importlib.import_module(f"keras_htr_gan.{place}{name}")
+        return getattr(module, name)
+
+    def format_commands(self, context, formatter):
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Commands)
 def main():
-    """Restores degraded handwriting; train with: python train.py"""
-
-
-main.add_command(evaluate)
-main.add_command(experiment)
-main.add_command(export)
-main.add_command(inspect)
-main.add_command(pretrain)
-main.add_command(read)
-main.add_command(restore)
+    """Restores degraded handwriting so that it can be read again."""
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
-"""Mistakes that a command answers in one line, without a traceback."""
+"""What goes wrong through no fault of this package."""
 
 
 class UserError(Exception):
-    """Something the user gave cannot be used.
+    """A mistake of the user: the message names the thing and the mend.
 
-    The message names the file, line or option, and the mend.
+    A message names settings as the arguments of the library, in backticks:
+    "`split_by`: the data has no column 'hand'". Commands show such a name as
+    their own flag, see `commands/mistakes.py`.
     """

@@ -10,7 +10,8 @@ differentiates stands in `train_steps/`.
 import keras
 from keras import ops
 
-from keras_htr_gan.devices import Predicts
+from keras_htr_gan.distribution.devices import Predicts
+from keras_htr_gan.distribution.metrics import Mean, Sum
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.losses import (
     ctc_per_character,
@@ -20,12 +21,11 @@ from keras_htr_gan.losses import (
     pixel_loss,
     readable,
 )
-from keras_htr_gan.metrics.over_devices import Mean, Sum
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import build_generator
+from keras_htr_gan.networks.precision import calculating_in
 from keras_htr_gan.networks.recognizer import Recognizer
-from keras_htr_gan.padding import PADDING
-from keras_htr_gan.precision import calculating_in
+from keras_htr_gan.pixels import PADDING
 from keras_htr_gan.presets import Preset, save_preset
 from keras_htr_gan.train_steps import TrainStep
 

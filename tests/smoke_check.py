@@ -4,8 +4,9 @@ import math
 import sys
 from pathlib import Path
 
-from callbacks.history_file import read_history
-from callbacks.loss_annealing import annealed_weight
+from keras_htr_gan.callbacks.history_file import read_history
+from keras_htr_gan.callbacks.loss_annealing import annealed_weight
+
 from tests.offline_run import offline_run_file, read_offline_run
 
 LARGEST_LOSS = 200.0

@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from keras_htr_gan.callbacks.loss_annealing import SHAPES, annealed_weight
 from PIL import Image
 
-from callbacks.loss_annealing import SHAPES, annealed_weight
 from keras_htr_gan.charset import Charset, characters_of, normalize
-from keras_htr_gan.data.images import ImageError, load_grey
 from keras_htr_gan.data.page_files import PageError
 from keras_htr_gan.data.page_xml import read_page
 from keras_htr_gan.data.readers import read_table
 from keras_htr_gan.errors import UserError
+from keras_htr_gan.images.decoding import ImageError, load_grey
 from keras_htr_gan.networks.recognizer import Recognizer
 from tests import hostile
 from tests.pages import alto_xml, page_xml

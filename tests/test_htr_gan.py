@@ -4,8 +4,8 @@ import pytest
 from keras import layers, ops
 
 from keras_htr_gan.htr_gan import HTRGAN, line_norms
-from keras_htr_gan.padding import PADDING
-from keras_htr_gan.precision import calculating_in
+from keras_htr_gan.networks.precision import calculating_in
+from keras_htr_gan.pixels import PADDING
 from tests import small
 
 pytestmark = pytest.mark.backend

@@ -7,13 +7,13 @@ import pytest
 from keras_htr_gan.charset import LATIN
 from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.errors import UserError
+from keras_htr_gan.evaluation.metrics.reading import character_error_rate
 from keras_htr_gan.htr_gan import HTRGAN
-from keras_htr_gan.metrics.reading import character_error_rate
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.presets import SHIPPED, shipped_presets
-from keras_htr_gan.reading import read
+from keras_htr_gan.reading.lines import read
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import keras
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from keras_htr_gan.callbacks.history_file import read_history
 
-import train
-from callbacks.history_file import read_history
+from keras_htr_gan import train
 from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.discriminator import build_discriminator
@@ -41,7 +41,7 @@ def recognizer(tmp_path_factory):
 
 
 def invoke(*arguments):
-    return CliRunner().invoke(train.main, [*map(str, arguments)])
+    return CliRunner().invoke(train.train, [*map(str, arguments)])
 
 
 @pytest.fixture(scope="module")

@@ -86,11 +86,11 @@ def evaluate(data, truth, **settings):
     With --truth, whole pages are scored, by the measures of DIBCO alone.
     """
     # Imported here, as --help should not wait for it.
-    from keras_htr_gan.evaluation_report import evaluate_data
+    from keras_htr_gan.evaluation.lines import evaluate_data
 
     try:
         if truth is not None:
-            from keras_htr_gan.page_evaluation import evaluate_pages
+            from keras_htr_gan.evaluation.pages import evaluate_pages
 
             scans = Path(data)
             if not scans.is_dir():

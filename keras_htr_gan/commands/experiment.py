@@ -102,7 +102,7 @@ def annealing(output, runs, report_only, **settings):
     from keras_htr_gan.experiments.annealing import Experiment, cells_of
     from keras_htr_gan.experiments.annealing_report import write_report
     from keras_htr_gan.experiments.strategies import ALL, STRATEGIES
-    from keras_htr_gan.precision import calculating_in
+    from keras_htr_gan.networks.precision import calculating_in
 
     strategies = settings.pop("strategies") or tuple(STRATEGIES)
     unknown = [name for name in strategies if name not in ALL]
@@ -168,7 +168,7 @@ def saturation(output, **settings):
     have no gradient.
     """
     from keras_htr_gan.experiments.saturation import measure, write
-    from keras_htr_gan.run_folder import command_line
+    from keras_htr_gan.training.run_folder import command_line
 
     settings["warmup_steps"] = sorted(settings["warmup_steps"])
     try:

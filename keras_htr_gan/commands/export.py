@@ -36,9 +36,15 @@ def export(model, output, network):
     """
     try:
         check(output)
-        from keras_htr_gan.exporting import export_generator, export_recognizer
-        from keras_htr_gan.precision import calculating_in
-        from keras_htr_gan.recognizers import load_recognizer, loaded_gan
+        from keras_htr_gan.networks.precision import calculating_in
+        from keras_htr_gan.runtimes.exporting import (
+            export_generator,
+            export_recognizer,
+        )
+        from keras_htr_gan.training.recognizer_choice import (
+            load_recognizer,
+            loaded_gan,
+        )
 
         with calculating_in("float32"):
             if network == "generator":

@@ -47,7 +47,7 @@ def inspect(context, data, size, model, split_by, output):
     1 if something is, and 2 if the data cannot be used at all.
     """
     # Imported here, as --help should not wait for it.
-    from keras_htr_gan.inspection import inspect_data
+    from keras_htr_gan.inspection.findings import inspect_data
 
     try:
         right = inspect_data(data, output, size, model, split_by)

@@ -179,7 +179,7 @@ def open_run(context, settings, may_change, writes=True):
         UserError: if the run cannot be resumed, or the folder is not empty.
     """
     # Imported here, as --help should not wait for Keras.
-    from keras_htr_gan.run_folder import (
+    from keras_htr_gan.training.run_folder import (
         has_checkpoint,
         new_identity,
         new_run_folder,

@@ -101,12 +101,15 @@ def pretrain(context, **settings):
     train.py as --recognizer, and to this command as --load.
     """
     # Imported here, as --help should not wait for Keras.
-    from callbacks.stop_signals import Stopped
+    from keras_htr_gan.callbacks.stop_signals import Stopped
     from keras_htr_gan.charset import LATIN
-    from keras_htr_gan.precision import calculating_in
-    from keras_htr_gan.pretraining import pretrain
-    from keras_htr_gan.recognizers import load_recognizer, loaded_gan
-    from keras_htr_gan.run_folder import open_checkpoint
+    from keras_htr_gan.networks.precision import calculating_in
+    from keras_htr_gan.training.recognizer import pretrain
+    from keras_htr_gan.training.recognizer_choice import (
+        load_recognizer,
+        loaded_gan,
+    )
+    from keras_htr_gan.training.run_folder import open_checkpoint
 
     if settings["characters"] == "latin":
         settings["characters"] = LATIN

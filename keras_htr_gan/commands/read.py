@@ -53,14 +53,14 @@ def read(context, inputs, recognizer, restored, model, form, output, runtime):
     be read is told in the end, and the exit status is then 1.
     """
     # Imported here, as --help and mistakes should not wait for the models.
-    from keras_htr_gan.reading_of_files import (
+    from keras_htr_gan.reading.files import (
         as_alto,
         as_json,
         as_text,
         line_images,
         read_files,
     )
-    from keras_htr_gan.runtimes import reading_model, restoring_model
+    from keras_htr_gan.runtimes.loading import reading_model, restoring_model
 
     try:
         if form == "alto" and (output is None or output.is_file()):

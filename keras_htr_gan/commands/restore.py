@@ -108,7 +108,7 @@ def restore(
     and the exit status is then 1.
     """
     # Imported here, as --help and mistakes should not wait for Keras.
-    from keras_htr_gan.restoration_of_files import jobs_of, restore_files
+    from keras_htr_gan.restoration.files import jobs_of, restore_files
 
     try:
         jobs, skipped = jobs_of(inputs, output, overwrite)
@@ -119,12 +119,12 @@ def restore(
         if not jobs:
             return
         if engine == "ray":
-            from keras_htr_gan.restoration_on_ray import restore_on_ray
+            from keras_htr_gan.restoration.on_ray import restore_on_ray
 
             failed = restore_on_ray(jobs, model, runtime, workers, **options)
         else:
-            from keras_htr_gan.restoration import Restorer
-            from keras_htr_gan.runtimes import restoring_model
+            from keras_htr_gan.restoration.restorer import Restorer
+            from keras_htr_gan.runtimes.loading import restoring_model
 
             restorer = Restorer(restoring_model(model, runtime))
             failed = restore_files(restorer, jobs, **options)

@@ -19,7 +19,7 @@ from keras_htr_gan.data.buckets import bucket_widths
 from keras_htr_gan.data.page_context import on_a_page
 from keras_htr_gan.data.recipes import RECIPES, Recipe, degrade
 from keras_htr_gan.data.sources import Mixture
-from keras_htr_gan.padding import PADDING
+from keras_htr_gan.pixels import PADDING
 
 THREADS = 2
 WINDOW = 32

@@ -24,14 +24,14 @@ import huggingface_hub
 import numpy as np
 from tqdm import tqdm
 
-from keras_htr_gan.cache import cache_folder
 from keras_htr_gan.charset import normalize
-from keras_htr_gan.data.images import Cell, ImageError, load_grey
 from keras_htr_gan.data.lines import Collection, Line, Problem
 from keras_htr_gan.data.outlines import cut_line
 from keras_htr_gan.data.page_files import PageError, one_line, page_files
 from keras_htr_gan.data.page_xml import read_page
 from keras_htr_gan.errors import UserError
+from keras_htr_gan.images.decoding import Cell, ImageError, load_grey
+from keras_htr_gan.storage import cache_folder
 
 TABLES = (".csv", ".tsv", ".jsonl")
 METADATA = tuple(f"metadata{suffix}" for suffix in TABLES)

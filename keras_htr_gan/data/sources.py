@@ -12,16 +12,16 @@ import numpy as np
 
 from keras_htr_gan.charset import characters_of
 from keras_htr_gan.data.handwriting import HandwritingSource
-from keras_htr_gan.data.images import (
+from keras_htr_gan.data.lines import Problem
+from keras_htr_gan.data.readers import read_lines
+from keras_htr_gan.data.splits import SPLITS, listed_groups, split_lines
+from keras_htr_gan.errors import UserError
+from keras_htr_gan.images.decoding import (
     load_grey,
     scaled,
     scaled_width,
     stretched,
 )
-from keras_htr_gan.data.lines import Problem
-from keras_htr_gan.data.readers import read_lines
-from keras_htr_gan.data.splits import SPLITS, listed_groups, split_lines
-from keras_htr_gan.errors import UserError
 
 SHOWN_PROBLEMS = 10
 UNKNOWN_REMEDY = (

@@ -16,11 +16,11 @@ import click
 import keras
 import numpy as np
 
-from callbacks.brief_progress import BriefProgress
-from callbacks.history_file import HistoryFile, read_history
-from callbacks.loss_annealing import LossAnnealingCallback
-from callbacks.restored_samples import RestoredSamples, picture
-from callbacks.wandb_logger import WandbLogger
+from keras_htr_gan.callbacks.brief_progress import BriefProgress
+from keras_htr_gan.callbacks.history_file import HistoryFile, read_history
+from keras_htr_gan.callbacks.loss_annealing import LossAnnealingCallback
+from keras_htr_gan.callbacks.restored_samples import RestoredSamples, picture
+from keras_htr_gan.callbacks.wandb_logger import WandbLogger
 from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.data.pipeline import (
     FixedBatches,
@@ -32,7 +32,8 @@ from keras_htr_gan.data.pipeline import (
 )
 from keras_htr_gan.data.recipes import load_recipe
 from keras_htr_gan.errors import UserError
-from keras_htr_gan.evaluation import Evaluation
+from keras_htr_gan.evaluation.metrics.reading import errors_of_lines
+from keras_htr_gan.evaluation.scoring import Evaluation
 from keras_htr_gan.experiments.strategies import (
     ALL,
     STRATEGIES,
@@ -40,11 +41,11 @@ from keras_htr_gan.experiments.strategies import (
     AnnealingAtPlateau,
     ObservedGAN,
 )
-from keras_htr_gan.metrics.reading import errors_of_lines
 from keras_htr_gan.networks.discriminator import build_discriminator
-from keras_htr_gan.networks.generator import SIZES, build_generator
+from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
-from keras_htr_gan.recognizers import (
+from keras_htr_gan.sizes import SIZES
+from keras_htr_gan.training.recognizer_choice import (
     chosen_judge,
     fitting_recognizer,
     given_recognizer,
@@ -121,7 +122,7 @@ class Experiment:
     def __init__(self, settings, folder, runs):
         self.settings, self.folder, self.runs = settings, folder, runs
         self.keep_settings()
-        height = SIZES[SIZE]["height"]
+        height = SIZES[SIZE].height
         self.sources = {
             split: HandwritingSource(
                 settings["language"],

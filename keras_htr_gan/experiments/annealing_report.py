@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from callbacks.history_file import read_history
+from keras_htr_gan.callbacks.history_file import read_history
 from keras_htr_gan.experiments.annealing import Cell
 from keras_htr_gan.experiments.annealing_pictures import (
     curves,

@@ -26,14 +26,15 @@ from keras_htr_gan.data.pipeline import (
     stream,
 )
 from keras_htr_gan.data.recipes import RECIPES
-from keras_htr_gan.evaluation import Evaluation
+from keras_htr_gan.evaluation.scoring import Evaluation
 from keras_htr_gan.experiments.strategies import CLIP
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.losses import ctc_per_character
 from keras_htr_gan.networks.discriminator import build_discriminator
-from keras_htr_gan.networks.generator import SIZES, build_generator
+from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
-from keras_htr_gan.recognizers import cached_recognizer
+from keras_htr_gan.sizes import SIZES
+from keras_htr_gan.training.recognizer_choice import cached_recognizer
 
 SIZE = "tiny"
 FIGURES = (
@@ -68,7 +69,7 @@ def measure(
         recogniser on clean lines, ..., and the share of batches whose mean of
         nats a line is `CLIP` or more.
     """
-    height = SIZES[SIZE]["height"]
+    height = SIZES[SIZE].height
     for width in widths:
         sources = {
             split: HandwritingSource(

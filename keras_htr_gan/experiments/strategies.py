@@ -5,10 +5,10 @@ import dataclasses
 import keras
 from keras import ops
 
-from callbacks.loss_annealing import LossAnnealingCallback
+from keras_htr_gan.callbacks.loss_annealing import LossAnnealingCallback
 from keras_htr_gan.htr_gan import HTRGAN, line_norms
 from keras_htr_gan.losses import ctc_per_character, mean_of_readable
-from keras_htr_gan.padding import PADDING
+from keras_htr_gan.pixels import PADDING
 
 CLIP = 100.0
 
@@ -19,7 +19,7 @@ class Strategy:
 
     Args:
         shape: str, of the schedule after the warm-up, see
-            `callbacks.loss_annealing.annealed_weight`.
+            `keras_htr_gan.callbacks.loss_annealing.annealed_weight`.
         reading: `"per_character"`; `"per_line"`, nats of whole lines;
             `"clipped"`, the batch's mean of that, at most `CLIP`; or `"view"`,
             nats a character of the restored line as `shifted` shows it.

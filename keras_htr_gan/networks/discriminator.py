@@ -11,12 +11,7 @@ from keras_htr_gan.networks.blocks import (
     pooled,
 )
 from keras_htr_gan.networks.patches import Patches
-
-SIZES = {
-    "tiny": {"filters": 32, "patch": 16},
-    "small": {"filters": 48, "patch": 16},
-    "base": {"filters": 64, "patch": 16},
-}
+from keras_htr_gan.sizes import size_named
 
 
 def smooth(name):
@@ -39,11 +34,7 @@ def build_discriminator(size="tiny"):
     Raises:
         ValueError: if there is no such size.
     """
-    if size not in SIZES:
-        raise ValueError(
-            f"no discriminator size {size!r}; choose from {', '.join(SIZES)}"
-        )
-    filters = SIZES[size]["filters"]
+    filters = size_named(size, "discriminator").discriminator["filters"]
     image = keras.Input((None, None, 1), name="discriminator_image")
     x, mask = ink_and_mask(image, "discriminator")
     x = Patches(filters, 4, name="discriminator_stem")(x)

@@ -12,17 +12,8 @@ from keras_htr_gan.networks.blocks import (
     residual,
 )
 from keras_htr_gan.networks.patches import FromPatches, Patches
+from keras_htr_gan.sizes import size_named
 
-SIZES = {
-    "tiny": {"height": 32, "patch": 4, "filters": (64,), "blocks": (4,)},
-    "small": {"height": 64, "patch": 4, "filters": (64, 128), "blocks": (2, 4)},
-    "base": {
-        "height": 128,
-        "patch": 2,
-        "filters": (64, 128, 256),
-        "blocks": (1, 2, 4),
-    },
-}
 PAPER_LOGIT = 2.0
 
 
@@ -43,12 +34,7 @@ def build_generator(size="tiny"):
     Raises:
         ValueError: if there is no such size.
     """
-    if size not in SIZES:
-        raise ValueError(
-            f"no generator size {size!r}; choose from {', '.join(SIZES)}"
-        )
-    config = SIZES[size]
-    return patch_generator(config["filters"], config["blocks"], config["patch"])
+    return patch_generator(**size_named(size, "generator").generator)
 
 
 def patch_generator(filters, blocks, patch=4):

@@ -6,7 +6,7 @@ from keras import layers, ops
 
 from keras_htr_gan.charset import Charset
 from keras_htr_gan.ctc import BLANK
-from keras_htr_gan.devices import Predicts
+from keras_htr_gan.distribution.devices import Predicts
 from keras_htr_gan.losses import (
     ctc_per_character,
     mean_of_readable,
@@ -22,41 +22,10 @@ from keras_htr_gan.networks.blocks import (
 )
 from keras_htr_gan.networks.crnn import build_crnn
 from keras_htr_gan.networks.patches import Patches
-from keras_htr_gan.precision import calculating_in
+from keras_htr_gan.networks.precision import calculating_in
 from keras_htr_gan.presets import Preset, save_preset
+from keras_htr_gan.sizes import size_named
 
-SIZES = {
-    "tiny": {
-        "height": 32,
-        "stem": 2,
-        "frame": 4,
-        "filters": (32, 64),
-        "blocks": (0, 3),
-        "contexts": 2,
-    },
-    "small": {
-        "height": 64,
-        "stem": 4,
-        "frame": 8,
-        "filters": (64, 128),
-        "blocks": (1, 2),
-        "contexts": 4,
-    },
-    "base": {
-        "height": 128,
-        "stem": 4,
-        "frame": 8,
-        "filters": (96, 192),
-        "blocks": (2, 3),
-        "contexts": 4,
-    },
-    "judge": {
-        "height": 48,
-        "frame": 4,
-        "filters": (32, 64, 96, 128),
-        "units": 128,
-    },
-}
 CONTEXT = 256
 
 
@@ -87,16 +56,15 @@ class Recognizer(Predicts, keras.Model):
 
     def __init__(self, charset, size="tiny", **kwargs):
         super().__init__(**kwargs)
-        if size not in SIZES:
-            raise ValueError(
-                f"no recogniser size {size!r}; choose from {', '.join(SIZES)}"
-            )
+        shape = size_named(size)
         self.charset = Charset(charset)
         self.size = size
-        self.height = SIZES[size]["height"]
-        self.frame_width = SIZES[size]["frame"]
+        self.height = shape.height
+        self.frame_width = shape.frame
         build = build_crnn if size == "judge" else build_network
-        self.network = build(self.charset.classes, **SIZES[size])
+        self.network = build(
+            self.charset.classes, self.height, **shape.recognizer
+        )
         self.built = True
 
     def call(self, images, training=False):

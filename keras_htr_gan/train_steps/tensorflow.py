@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from keras_htr_gan.hosts import several_hosts
+from keras_htr_gan.distribution.hosts import several_hosts
 
 
 class TrainStep:

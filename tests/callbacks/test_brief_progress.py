@@ -1,7 +1,6 @@
 import keras
 import numpy as np
-
-from callbacks.brief_progress import BriefProgress
+from keras_htr_gan.callbacks.brief_progress import BriefProgress
 
 
 def test_shows_the_chosen_figures_alone(capsys):

@@ -3,9 +3,12 @@ import json
 import keras
 import numpy as np
 import pytest
-
-from callbacks.checkpoints import Checkpoints, Position, latest_checkpoint
-from callbacks.stop_signals import StopSignals
+from keras_htr_gan.callbacks.checkpoints import (
+    Checkpoints,
+    Position,
+    latest_checkpoint,
+)
+from keras_htr_gan.callbacks.stop_signals import StopSignals
 
 pytestmark = pytest.mark.backend
 

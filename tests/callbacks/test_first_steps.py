@@ -1,9 +1,8 @@
 from collections import deque
 
 import pytest
-
-from callbacks import first_steps
-from callbacks.first_steps import FirstSteps
+from keras_htr_gan.callbacks import first_steps
+from keras_htr_gan.callbacks.first_steps import FirstSteps
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 import csv
 
 import pytest
-
-from callbacks.history_file import HistoryFile, read_history
+from keras_htr_gan.callbacks.history_file import HistoryFile, read_history
 
 
 def run(path, epochs, first=0):

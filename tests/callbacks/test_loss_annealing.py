@@ -1,8 +1,7 @@
 import keras
 import numpy as np
 import pytest
-
-from callbacks.loss_annealing import (
+from keras_htr_gan.callbacks.loss_annealing import (
     SHAPES,
     LossAnnealingCallback,
     annealed_weight,

@@ -1,7 +1,9 @@
 import numpy as np
+from keras_htr_gan.callbacks.restored_samples import (
+    RestoredSamples,
+    sample_sheet,
+)
 from PIL import Image
-
-from callbacks.restored_samples import RestoredSamples, sample_sheet
 
 
 def rows(model=None):

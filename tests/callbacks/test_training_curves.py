@@ -1,8 +1,7 @@
 import numpy as np
+from keras_htr_gan.callbacks.history_file import HistoryFile
+from keras_htr_gan.callbacks.training_curves import TrainingCurves, phases
 from PIL import Image
-
-from callbacks.history_file import HistoryFile
-from callbacks.training_curves import TrainingCurves, phases
 
 
 def test_draws_the_history_after_each_epoch(tmp_path):

@@ -1,7 +1,6 @@
 import keras
 import numpy as np
-
-from callbacks.validation_scores import ValidationScores
+from keras_htr_gan.callbacks.validation_scores import ValidationScores
 
 
 class Seen(keras.callbacks.Callback):

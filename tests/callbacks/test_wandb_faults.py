@@ -14,7 +14,7 @@ from tests.offline_run import read_offline_run
 
 TRAINING = """
 import sys, time
-from callbacks import wandb_logger
+from keras_htr_gan.callbacks import wandb_logger
 wandb_logger.START_TIMEOUT = wandb_logger.FINISH_TIMEOUT = 3
 import keras, numpy as np
 model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])

@@ -16,7 +16,7 @@ from keras_htr_gan.data.pipeline import (
     stream,
 )
 from keras_htr_gan.data.sources import Mixture
-from keras_htr_gan.padding import PADDING
+from keras_htr_gan.pixels import PADDING
 
 SOURCE = HandwritingSource("en", seed=1)
 FORMAT = LineFormat(32, (160, 256), 32, Charset(SOURCE.characters()))

@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from keras_htr_gan.data import readers
-from keras_htr_gan.data.images import load_grey
 from keras_htr_gan.data.readers import read_lines
 from keras_htr_gan.errors import UserError
+from keras_htr_gan.images.decoding import load_grey
 from tests import hostile
 
 REAL = Path(__file__).parents[3] / "shared" / "data"

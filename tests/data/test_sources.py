@@ -8,7 +8,6 @@ from PIL import Image
 
 from keras_htr_gan.charset import Charset
 from keras_htr_gan.data.handwriting import HandwritingSource
-from keras_htr_gan.data.images import stretched
 from keras_htr_gan.data.sources import (
     LineSource,
     Mixture,
@@ -17,6 +16,7 @@ from keras_htr_gan.data.sources import (
     weighted,
 )
 from keras_htr_gan.errors import UserError
+from keras_htr_gan.images.decoding import stretched
 from tests.data.forms import FORMS, write_lines
 
 DRAWN = HandwritingSource("en", seed=5)

@@ -3,16 +3,17 @@ import numpy as np
 import pytest
 
 from keras_htr_gan.networks.discriminator import build_discriminator
-from keras_htr_gan.networks.generator import SIZES, build_generator
+from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.networks.recognizer import Recognizer
-from keras_htr_gan.padding import PADDING
+from keras_htr_gan.pixels import PADDING
+from keras_htr_gan.sizes import RESTORING, SIZES
 
 pytestmark = pytest.mark.backend
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", RESTORING)
 def test_sizes_fit_together(size):
-    height = SIZES[size]["height"]
+    height = SIZES[size].height
     images = keras.KerasTensor((2, height, 4 * height, 1))
     generator, discriminator = build_generator(size), build_discriminator(size)
     assert generator(images).shape == images.shape
@@ -26,7 +27,7 @@ def test_sizes_fit_together(size):
     )
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", RESTORING)
 @pytest.mark.parametrize("build", [build_generator, build_discriminator])
 def test_layers_are_named_after_their_network(size, build):
     network = build(size)
@@ -46,9 +47,9 @@ def test_a_line_is_the_same_in_any_batch(rng):
         np.testing.assert_allclose(together[1:2], alone, atol=1e-5)
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", RESTORING)
 def test_a_line_is_the_same_however_it_is_padded(size, rng):
-    height = SIZES[size]["height"]
+    height = SIZES[size].height
     recognizer = Recognizer("abc", size)
     width = 2 * height + 5
     line = rng.random((1, height, width, 1)).astype("float32")

@@ -1,0 +1,128 @@
+"""Scores a model on pages whose ink is known, as those of DIBCO."""
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from keras_htr_gan.errors import UserError
+from keras_htr_gan.evaluation.binarization import METHODS, binarized
+from keras_htr_gan.evaluation.lines import (
+    refuse_full,
+    score_rows,
+    write_rows,
+)
+from keras_htr_gan.evaluation.metrics.binary import NAMES, binary_scores
+from keras_htr_gan.evaluation.tables import score_table
+from keras_htr_gan.images.decoding import ImageError, load_grey
+from keras_htr_gan.images.documents import find_documents, read_pages
+from keras_htr_gan.restoration.restorer import Restorer
+from keras_htr_gan.runtimes.loading import restoring_model
+
+SUFFIXES_OF_TRUTH = ("_gt", "-gt", "_estgt", " gt")
+
+
+def evaluate_pages(scans, truth, model, output=None):
+    """Restores pages and compares their ink with the truth.
+
+    Args:
+        scans: `Path` of a folder of scans.
+        truth: `Path` of a folder of binary images, black ink on white, of
+            the same names but for their suffix and a final `_GT`.
+        model: see `restoring_model`.
+        output: `Path` of a folder to be written, or `None`.
+
+    Returns:
+        str, the report in Markdown.
+
+    Raises:
+        UserError: names what is missing or does not fit.
+    """
+    refuse_full(output)
+    pairs = pairs_of(scans, truth)
+    restorer = Restorer(restoring_model(model))
+    names = ("untouched", *METHODS, "restored")
+    scores = {}
+    for scan, truth_path in tqdm(pairs, unit=" pages", disable=None):
+        image, clean = opened(scan, truth_path)
+        images = {
+            "untouched": image,
+            **{method: binarized(image, method) for method in METHODS},
+            "restored": restorer.restore(image, kind="page"),
+        }
+        scores[scan.name] = {
+            name: binary_scores([clean], [images[name]]) for name in names
+        }
+        if output is not None:
+            write_picture(output, scan, images["restored"])
+    pages = [page for page in scores.values() if page["restored"]]
+    if not pages:
+        raise UserError(f"--truth: {truth}: no image has ink (black)")
+    means = {
+        name: {
+            measure: float(np.mean([page[name][measure] for page in pages]))
+            for measure in NAMES.values()
+        }
+        for name in names
+    }
+    report = f"""# {scans}, restored by {model}
+
+Means of {len(pages)} pages against {truth}. Ink is what is darker than half.
+
+{score_table(means, {name: name for name in names})}
+"""
+    if output is not None:
+        (output / "report.md").write_text(report, encoding="utf-8")
+        rows = {
+            f"{page}, {name}": row
+            for page, by_name in scores.items()
+            for name, row in by_name.items()
+        }
+        write_rows(output / "scores.csv", score_rows(rows))
+    return report
+
+
+def pairs_of(scans, truth):
+    """The scans with their truths: list of `(Path, Path)`."""
+    truths = {plain(path): path for path, _ in find_documents(truth)}
+    pairs, missing = [], []
+    for path, _ in find_documents(scans):
+        if plain(path) in truths:
+            pairs.append((path, truths[plain(path)]))
+        else:
+            missing.append(path.name)
+    if missing or not pairs:
+        named = ", ".join(missing[:3]) or "any scan"
+        raise UserError(
+            f"--truth: {truth}: no truth of {named} in {scans}; name it as the "
+            "scan is named, with _GT if you like"
+        )
+    return pairs
+
+
+def plain(path):
+    """The name of a page without what says that it is the truth."""
+    name = path.stem.lower()
+    for suffix in SUFFIXES_OF_TRUTH:
+        name = name.removesuffix(suffix)
+    return name
+
+
+def opened(scan, truth):
+    """The first page of a scan, and its truth, of one shape."""
+    try:
+        path, image = scan, next(read_pages(scan)).grey
+        path, clean = truth, load_grey(truth)
+    except ImageError as error:
+        raise UserError(f"{path}: {error}") from error
+    if image.shape != clean.shape:
+        raise UserError(
+            f"{truth}: {clean.shape[1]} x {clean.shape[0]} pixels, and "
+            f"{scan.name} has {image.shape[1]} x {image.shape[0]}"
+        )
+    return image, clean
+
+
+def write_picture(folder, scan, restored):
+    folder.mkdir(parents=True, exist_ok=True)
+    grey = np.uint8(np.round(255 * restored))
+    Image.fromarray(grey).save(folder / f"{scan.stem}.png")

@@ -1,9 +1,0 @@
-"""How an image says that it has ended.
-
-Lines of several widths share a batch. To the right of a line its row holds
-`PADDING`, a value that no image has, and every network treats it as if the
-image ended there (see `networks/blocks.py`): a line gives the same result
-alone and in any batch.
-"""
-
-PADDING = 2.0

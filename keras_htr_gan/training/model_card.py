@@ -1,0 +1,93 @@
+"""Model cards: how a model was trained and how good it is, in Markdown."""
+
+import os
+import platform
+
+import keras
+
+from keras_htr_gan.evaluation.tables import score_table
+
+ROWS = {
+    "degraded": "degraded (input)",
+    "warm_up": "restored, end of the warm-up",
+    "restored": "restored, end of the training",
+    "clean": "clean (the target)",
+}
+
+
+def recognizer_card(settings, scores, minutes):
+    """Writes up how a recogniser was trained and how well it reads.
+
+    Args:
+        settings: dict, the configuration of the run.
+        scores: dict of a part of the test data to its figures: `lines`, and
+            `CER` and `WER` under `greedy`, `beam` and `degraded`.
+        minutes: float, time of the training.
+
+    Returns:
+        str, Markdown.
+    """
+    rows = "\n".join(
+        f"| {part}, {score['lines']} lines | {kind} "
+        f"| {100 * score[name]['CER']:.1f} % "
+        f"| {100 * score[name]['WER']:.1f} % |"
+        for part, score in scores.items()
+        for name, kind in (
+            ("greedy", "clean, greedy decoding"),
+            ("beam", "clean, beam search"),
+            ("degraded", "degraded, greedy decoding"),
+        )
+    )
+    return f"""# A recogniser of handwritten lines
+
+Size `{settings["size"]}`. {settings["about"]}
+
+| test lines | read how | CER | WER |
+|---|---|---|---|
+{rows}
+
+{training(settings, minutes)}"""
+
+
+def gan_card(settings, scores, lines, minutes):
+    """Writes up how a generator was trained and how well it restores.
+
+    Args:
+        settings: dict, the configuration of the run.
+        scores: dict of dicts: for each of `ROWS` that there is, its figures
+            on the test split, see `score_table`.
+        lines: int, test lines.
+        minutes: float, time of the training.
+
+    Returns:
+        str, Markdown.
+    """
+    ratio = scores["restored"]["CER"] / max(scores["degraded"]["CER"], 1e-9)
+    judge = "judge_CER" in scores["clean"]
+    readers = "the recogniser that guided the training" + (
+        " and a judge\nthat had no part in it" if judge else ""
+    )
+    return f"""# Restored handwriting
+
+Size `{settings["size"]}`. {lines} lines of the test split of
+{", ".join(settings["data"])}, read by {readers}.
+
+{score_table(scores, ROWS)}
+
+Restored lines are read with {ratio:.2f} times the character errors of the
+degraded ones.
+
+{training(settings, minutes)}"""
+
+
+def training(settings, minutes):
+    """The sentence on time, machine, seed and command."""
+    return f"""Trained in {minutes:.1f} minutes on {os.cpu_count()} cores
+({platform.machine()}, {keras.config.backend()}, Keras {keras.__version__},
+{settings["precision"]}), seed {settings["seed"]}: {settings["epochs"]} epochs
+of {settings["steps_per_epoch"]} batches of {settings["batch_size"]} lines, by
+
+```sh
+{settings["command"]}
+```
+"""

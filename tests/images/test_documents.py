@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_htr_gan.images.decoding import ImageError
+from keras_htr_gan.images.documents import (
+    DocumentWriter,
+    count_pages,
+    find_documents,
+    read_pages,
+)
+
+
+@pytest.fixture
+def pages(rng):
+    return [rng.integers(0, 255, (40, 30 + i), "uint8") for i in range(3)]
+
+
+@pytest.mark.parametrize("name", ["a.tif", "a.png", "a.jpg", "a.bmp"])
+def test_an_image_comes_back_with_its_resolution(name, tmp_path):
+    smooth = np.tile(np.arange(60, dtype="uint8")[:, None] * 4, (1, 50))
+    with DocumentWriter(tmp_path / name) as writer:
+        writer.write(smooth, (300.0, 300.0))
+    (page,) = read_pages(tmp_path / name)
+    assert page.colour is None and page.grey.shape == (60, 50)
+    assert np.abs(page.grey * 255 - smooth).max() < 4
+    assert page.dpi == pytest.approx((300, 300), rel=0.01)
+
+
+def test_a_tiff_has_several_pages(pages, tmp_path):
+    with DocumentWriter(tmp_path / "a.tif") as writer:
+        for page in pages:
+            writer.write(page, (200.0, 100.0))
+    assert count_pages(tmp_path / "a.tif") == 3
+    for page, again in zip(pages, read_pages(tmp_path / "a.tif"), strict=True):
+        np.testing.assert_array_equal(np.round(255 * again.grey), page)
+        assert again.dpi == (200, 100)
+
+
+def test_a_pdf_keeps_its_pages_and_their_size(pages, tmp_path):
+    large = [np.kron(page, np.ones((10, 10), "uint8")) for page in pages]
+    with DocumentWriter(tmp_path / "a.pdf") as writer:
+        for page in large:
+            writer.write(page, (300, 300))
+    assert count_pages(tmp_path / "a.pdf") == 3
+    again = list(read_pages(tmp_path / "a.pdf"))
+    assert [page.grey.shape for page in again] == [
+        (400, 300),
+        (400, 310),
+        (400, 320),
+    ]
+    assert np.abs(255 * again[1].grey - large[1]).mean() < 12
+
+
+def test_black_and_white_is_written_as_such(tmp_path):
+    ink = np.eye(32, dtype=bool)
+    for name in ("a.png", "a.tif", "a.pdf", "a.jpg"):
+        with DocumentWriter(tmp_path / name) as writer:
+            writer.write(ink, None)
+        (page,) = read_pages(tmp_path / name)
+    with Image.open(tmp_path / "a.tif") as image:
+        assert image.mode == "1"
+        np.testing.assert_array_equal(np.asarray(image), ink)
+
+
+def test_colour_and_rotation_are_seen(tmp_path):
+    blue = np.zeros((20, 40, 3), "uint8")
+    blue[..., 2] = 255
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(blue).save(tmp_path / "a.png", exif=exif)
+    (page,) = read_pages(tmp_path / "a.png")
+    assert page.grey.shape == (40, 20) and page.colour.shape == (40, 20, 3)
+    assert (page.colour[..., 2] == 255).all()
+
+
+def test_nothing_is_left_of_what_went_wrong(pages, tmp_path):
+    (tmp_path / "a.tif").write_bytes(b"kept")
+    with (
+        pytest.raises(RuntimeError),
+        DocumentWriter(tmp_path / "a.tif") as writer,
+    ):
+        writer.write(pages[0], None)
+        raise RuntimeError
+    assert (tmp_path / "a.tif").read_bytes() == b"kept"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.tif"]
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.pdf", "a.tif"])
+def test_what_is_no_document_is_said(name, tmp_path):
+    (tmp_path / name).write_bytes(b"nothing of the kind")
+    assert count_pages(tmp_path / name) == 1
+    with pytest.raises(ImageError):
+        list(read_pages(tmp_path / name))
+
+
+def test_documents_are_found_in_folders(tmp_path):
+    for name in ("b/1.PNG", "b/notes.txt", "2.pdf", "b/c/3.jpeg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    found = [str(name) for _, name in find_documents(tmp_path)]
+    assert found == ["2.pdf", "b/1.PNG", "b/c/3.jpeg"]

@@ -1,0 +1,71 @@
+import json
+
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from keras_htr_gan.__main__ import main
+from keras_htr_gan.data.readers import read_lines
+from keras_htr_gan.reading.files import as_alto
+
+
+@pytest.fixture
+def images(tmp_path, rng):
+    folder = tmp_path / "lines"
+    folder.mkdir()
+    for name, columns in (("a", 200), ("b", 333)):
+        pixels = rng.integers(0, 255, (40, columns), "uint8")
+        Image.fromarray(pixels).save(folder / f"{name}.png")
+    return folder
+
+
+@pytest.fixture
+def invoke(preset):
+    def run(*arguments):
+        command = ("read", "--runtime", "keras", "--recognizer", preset)
+        command += ("--model", preset, *arguments)
+        return CliRunner().invoke(main, list(map(str, command)))
+
+    return run
+
+
+def test_lines_are_read_and_restored_first(invoke, images, tmp_path):
+    done = invoke(images, "--format", "json", "-o", tmp_path / "all.json")
+    assert done.exit_code == 0, done.output
+    lines = json.loads((tmp_path / "all.json").read_text("utf-8"))
+    assert [line["file"] for line in lines] == [
+        str(images / "a.png"),
+        str(images / "b.png"),
+    ]
+    assert (lines[1]["width"], lines[1]["height"]) == (333, 40)
+    done = invoke(images / "a.png")
+    assert done.exit_code == 0 and done.stdout == f"{lines[0]['text']}\n"
+    done = invoke(images, "--restore")
+    assert done.exit_code == 0
+    assert [row.split("\t")[0] for row in done.stdout.splitlines()] == [
+        line["file"] for line in lines
+    ]
+
+
+def test_alto_can_be_trained_on(invoke, images, tmp_path):
+    out = tmp_path / "alto"
+    done = invoke(images, "--format", "alto", "-o", out)
+    assert done.exit_code == 0, done.output
+    assert {path.name for path in out.iterdir()} == {"a.xml", "b.xml"}
+    line = {"name": "a.png", "width": 200, "height": 40, "text": "ein Wort"}
+    (images / "a.xml").write_bytes(as_alto(line))
+    (found,) = read_lines(str(images), progress=False).lines
+    assert found.text == "ein Wort"
+
+
+def test_what_cannot_be_read_is_told(invoke, images, tmp_path):
+    (images / "bad.png").write_bytes(b"no image")
+    Image.new("L", (1500, 2000)).save(images / "page.png")
+    done = invoke(images)
+    assert done.exit_code == 1 and len(done.stdout.splitlines()) == 2
+    assert "bad.png: not an image" in done.stderr
+    assert "page.png: looks like a page" in done.stderr
+    done = invoke(images, "--format", "alto")
+    assert done.exit_code == 1 and "name a folder" in done.stderr
+    done = invoke(tmp_path / "lines", "-o", images)
+    assert done.exit_code == 1 and "is a folder" in done.stderr

@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+from keras_htr_gan.charset import LATIN
+from keras_htr_gan.data.handwriting import HandwritingSource
+from keras_htr_gan.networks.recognizer import Recognizer
+from keras_htr_gan.reading.lines import read
+
+pytestmark = pytest.mark.backend
+
+
+@pytest.mark.parametrize("size", ["tiny", "judge"])
+def test_a_line_is_read_alike_alone_and_among_others(size, rng):
+    reader = Recognizer(LATIN, size)
+    reader.set_weights(
+        [w + rng.normal(0, 0.05, w.shape) for w in reader.get_weights()]
+    )
+    source = HandwritingSource("fr", height=40, max_width=300)
+    lines = [source[i]["clean"] for i in range(20)]
+    together = read(reader, lines)
+    assert len(together) == 20 and any(together)
+    assert [read(reader, [lines[i]])[0] for i in (0, 7)] == [
+        together[0],
+        together[7],
+    ]
+
+
+def test_nothing_is_read_in_no_lines():
+    assert read(Recognizer("ab"), []) == []
+
+
+def test_a_beam_search_is_never_less_likely(rng):
+    reader = Recognizer("abc ")
+    logits = np.zeros((1, 3, 5), "float32")
+    # Greedy: blank, blank, blank; but all alignments of "a" together are
+    # likelier.
+    logits[0, :, 0], logits[0, :, 1] = 1.0, 0.8
+    logits[0, :, 2:] = -9.0
+    widths = np.array([12], "int32")
+    greedy = np.array(reader.decode(logits, widths))[0]
+    beam = np.array(reader.decode(logits, widths, beam_width=10))[0]
+    assert reader.charset.decode(greedy) == ""
+    assert reader.charset.decode(beam) == reader.charset.characters[0]

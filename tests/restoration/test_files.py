@@ -1,0 +1,192 @@
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from keras_htr_gan.__main__ import main
+from keras_htr_gan.images.documents import DocumentWriter, read_pages
+from tests.hostile import write_bomb
+
+
+@pytest.fixture
+def scans(tmp_path, rng):
+    """A folder of scans: a line, a colour page, two pages in one file."""
+    folder = tmp_path / "scans"
+    (folder / "box").mkdir(parents=True)
+    line = rng.integers(0, 255, (40, 300), "uint8")
+    Image.fromarray(line).save(folder / "line.png", dpi=(400, 400))
+    page = rng.integers(0, 255, (120, 90, 3), "uint8")
+    Image.fromarray(page).save(folder / "box" / "page.jpg", quality=95)
+    with DocumentWriter(folder / "box" / "two.tif") as writer:
+        for _ in range(2):
+            writer.write(rng.integers(0, 255, (100, 80), "uint8"), (300, 300))
+    return folder
+
+
+def invoke(*arguments):
+    command = ["restore", "--runtime", "keras", *map(str, arguments)]
+    return CliRunner().invoke(main, command)
+
+
+def test_a_folder_is_restored(scans, preset, tmp_path):
+    out = tmp_path / "out"
+    done = invoke(scans, "-o", out, "--model", preset, "--preview")
+    assert done.exit_code == 0, done.output
+    assert "3 of 3 written" in done.output
+    for name in ("line.png", "box/page.jpg", "box/two.tif"):
+        pairs = zip(
+            read_pages(scans / name), read_pages(out / name), strict=True
+        )
+        for before, after in pairs:
+            assert before.grey.shape == after.grey.shape
+            assert after.dpi == before.dpi or after.dpi == pytest.approx(
+                before.dpi, rel=0.01
+            )
+            assert after.colour is None
+    previews = {path.name for path in out.rglob("*preview*")}
+    assert previews == {
+        "line_preview.png",
+        "page_preview.png",
+        "two_preview_001.png",
+        "two_preview_002.png",
+    }
+
+
+def test_what_is_there_stays(scans, preset, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "line.png").write_bytes(b"kept")
+    arguments = (scans / "line.png", "-o", out, "--model", preset)
+    done = invoke(*arguments)
+    assert done.exit_code == 0 and "1 there already" in done.output
+    assert (out / "line.png").read_bytes() == b"kept"
+    done = invoke(*arguments, "--overwrite", "--binarize")
+    assert done.exit_code == 0, done.output
+    with Image.open(out / "line.png") as image:
+        assert image.mode == "1"
+
+
+def test_a_bad_file_is_told_and_the_others_are_done(scans, preset, tmp_path):
+    (scans / "bad.png").write_bytes(b"no image")
+    out = tmp_path / "out"
+    done = invoke(scans, "-o", out, "--model", preset, "--strength", 0)
+    assert done.exit_code == 1
+    assert "bad.png: not an image of a known kind" in done.output
+    assert "3 of 4 written" in done.output and not (out / "bad.png").exists()
+    assert not list(out.rglob("*.partial"))
+    with Image.open(out / "line.png") as a, Image.open(scans / "line.png") as b:
+        np.testing.assert_array_equal(np.asarray(a), np.asarray(b))
+
+
+def test_mistakes_are_named(scans, preset, tmp_path):
+    done = invoke(scans, "-o", scans, "--model", preset, "--overwrite")
+    assert done.exit_code == 1 and "would be written over" in done.output
+    other = tmp_path / "other"
+    other.mkdir()
+    done = invoke(other, "-o", tmp_path / "out", "--model", preset)
+    assert done.exit_code == 1 and "no document in this folder" in done.output
+    (other / "line.png").write_bytes((scans / "line.png").read_bytes())
+    done = invoke(scans, other, "-o", tmp_path / "out", "--model", preset)
+    assert done.exit_code == 1 and "both be written" in done.output
+    done = invoke(scans, "-o", tmp_path / "out", "--model", "nothing")
+    assert done.exit_code == 1 and "nothing: no preset" in done.output
+    assert not (tmp_path / "out").exists()
+
+
+def write_odd(folder, rng):
+    """One image of every odd kind; dict of name to size once upright."""
+    folder.mkdir()
+    line = Image.fromarray(rng.integers(0, 255, (40, 120), "uint8"))
+    Image.new("L", (1, 1), 90).save(folder / "pixel.png")
+    Image.new("L", (2000, 40), 90).save(folder / "long.png")
+    Image.new("L", (200, 300), 255).save(folder / "white.png")
+    Image.new("L", (200, 300), 0).save(folder / "black.png")
+    line.convert("LA").save(folder / "alpha.png")
+    line.convert("RGBA").save(folder / "rgba.webp", lossless=True)
+    line.convert("CMYK").save(folder / "cmyk.jpg")
+    line.convert("P").save(folder / "palette.png")
+    line.convert("1").save(folder / "bits.tif", compression="group4")
+    deep = rng.integers(0, 65535, (40, 120), "uint16")
+    Image.fromarray(deep).save(folder / "deep.tif")
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a quarter turn
+    line.save(folder / "turned.jpg", exif=exif)
+    frames = [line.convert("P"), line.transpose(1).convert("P")]
+    frames[0].save(folder / "moving.gif", save_all=True, append_images=frames)
+    sizes = {
+        "pixel.png": (1, 1),
+        "long.png": (2000, 40),
+        "white.png": (200, 300),
+        "black.png": (200, 300),
+        "turned.jpg": (40, 120),
+        "moving.gif.png": (120, 40),
+    }
+    line_sized = ("alpha.png", "rgba.webp", "cmyk.jpg", "palette.png")
+    return sizes | dict.fromkeys(
+        (*line_sized, "bits.tif", "deep.tif"), line.size
+    )
+
+
+@pytest.mark.parametrize("mode", ["--grey", "--binarize", "--keep-colour"])
+def test_odd_images_are_restored(preset, tmp_path, rng, mode):
+    folder = tmp_path / "odd"
+    sizes = write_odd(folder, rng)
+    out = tmp_path / "out"
+    done = invoke(*folder.iterdir(), "-o", out, "--model", preset, mode)
+    assert done.exit_code == 0, done.output
+    for name, size in sizes.items():
+        with Image.open(out / name) as image:
+            assert image.size == size, name
+            image.load()
+
+
+def test_what_cannot_be_restored_is_one_line_each(preset, tmp_path):
+    folder = tmp_path / "bad"
+    folder.mkdir()
+    write_bomb(folder / "bomb.png")
+    Image.new("L", (300, 200), 90).save(folder / "whole.png")
+    whole = (folder / "whole.png").read_bytes()
+    (folder / "cut.png").write_bytes(whole[: len(whole) // 2])
+    (folder / "empty.tif").touch()
+    (folder / "text.pdf").write_text("no PDF")
+    (folder / "gone.png").symlink_to(folder / "nowhere.png")
+    out = tmp_path / "out"
+    done = invoke(folder, "-o", out, "--model", preset)
+    assert done.exit_code == 1
+    told = [r for r in done.output.splitlines() if r.startswith("not restored")]
+    assert len(told) == 4 and "Traceback" not in done.output
+    for name, reason in {
+        "bomb.png": "more than 100 million pixels",
+        "cut.png": "damaged",
+        "empty.tif": "empty file",
+        "text.pdf": "not a PDF",
+    }.items():
+        assert any(name in row and reason in row for row in told), told
+    assert [path.name for path in out.iterdir()] == ["whole.png"]
+
+
+def test_a_full_disk_leaves_whole_files_alone(preset, tmp_path, monkeypatch):
+    """Linux' own full device: every write to it fails."""
+    for name in ("a.png", "b.png"):
+        Image.new("L", (300, 40), 90).save(tmp_path / name)
+    original = DocumentWriter.open
+
+    def full(writer):
+        original(writer)
+        if writer.path.name == "a.png":
+            writer.partial.symlink_to("/dev/full")
+
+    monkeypatch.setattr(DocumentWriter, "open", full)
+    scans = (tmp_path / "a.png", tmp_path / "b.png")
+    done = invoke(*scans, "-o", tmp_path / "out", "--model", preset)
+    assert done.exit_code == 1
+    assert "a.png: No space left on device" in done.output
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["b.png"]
+
+
+def test_a_folder_that_cannot_be_written_is_named(preset, scans, tmp_path):
+    (tmp_path / "file").touch()
+    inside = tmp_path / "file" / "out"
+    done = invoke(scans / "line.png", "-o", inside, "--model", preset)
+    assert done.exit_code == 1 and "Traceback" not in done.output
+    assert "Not a directory" in done.output

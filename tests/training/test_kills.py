@@ -1,0 +1,119 @@
+"""`train.py`, killed again and again, ends as if it never had been."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[2]
+START = 10.0  # seconds from the start, for those killed before
+MANY = [pytest.mark.slow, pytest.mark.backend]
+JOB = [
+    *("--batch-size", "4", "--test-steps", "1", "--validation-steps", "1"),
+    *("--judge", "none", "--wandb", "disabled", "--deterministic"),
+]
+LONG = [
+    *("--epochs", "12", "--warmup-epochs", "3", "--annealing-epochs", "4"),
+    *("--steps-per-epoch", "8"),
+]
+SHORT = [
+    *("--epochs", "2", "--warmup-epochs", "1", "--annealing-epochs", "1"),
+    *("--steps-per-epoch", "3"),
+]
+ENVIRONMENT = {
+    **os.environ,
+    "KERAS_BACKEND": keras.config.backend(),
+    # Each start would compile for half a minute.
+    "JAX_COMPILATION_CACHE_DIR": tempfile.mkdtemp(prefix="compiled_"),
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+}
+# A checkpoint after every step, so that many kills fall into its writing.
+OFTEN = ["--checkpoint-minutes", "1e-6"]
+
+
+def start(*arguments):
+    return subprocess.Popen(
+        [sys.executable, "train.py", *map(str, arguments)],
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def checkpoints(run):
+    return set((run / "checkpoints").glob("epoch_*.json"))
+
+
+def killed(process, run, moments, longest):
+    """Kills a training: often within `longest` seconds after its first
+    checkpoint, now and then while it starts.
+
+    Returns:
+        bool, whether it was still running.
+    """
+    before = checkpoints(run)
+    if moments.random() < 0.2:
+        time.sleep(moments.uniform(0, START))
+    else:
+        while process.poll() is None and checkpoints(run) <= before:
+            time.sleep(0.01)
+        time.sleep(moments.uniform(0, longest))
+    running = process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    return running
+
+
+def run_with_kills(run, job, kills, longest):
+    """A training in `run` that is killed so often, and then left to end.
+
+    Returns:
+        list of str, the newest checkpoint at each kill.
+    """
+    moments, found = random.Random(0), []
+    while len(found) < kills:
+        if (run / "config.json").exists():
+            process = start("--resume", run, *OFTEN)
+        else:
+            shutil.rmtree(run, ignore_errors=True)
+            process = start("--run-dir", run, *job, *OFTEN)
+        if not killed(process, run, moments, longest):
+            break
+        found.append(max((p.stem for p in checkpoints(run)), default="none"))
+    assert start("--resume", run).wait() == 0
+    return found
+
+
+@pytest.mark.parametrize(
+    "job, kills, longest",
+    [
+        pytest.param([*LONG, *JOB], 20, 3.0, marks=MANY, id="many"),
+        pytest.param([*SHORT, *JOB], 1, 0.0, id="once"),
+    ],
+)
+def test_a_training_that_is_killed_at_random_ends_the_same(
+    tmp_path, job, kills, longest
+):
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    assert start("--run-dir", whole, *job).wait() == 0
+    found = run_with_kills(broken, job, kills, longest)
+    print(f"killed with these newest checkpoints: {found}")
+    assert len(found) == kills, "it ended too soon: give it more epochs"
+    assert (broken / "history.csv").read_text() == (
+        whole / "history.csv"
+    ).read_text()
+    one, two = (
+        keras.saving.load_model(run / "generator.keras", compile=False)
+        for run in (whole, broken)
+    )
+    for a, b in zip(one.get_weights(), two.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
