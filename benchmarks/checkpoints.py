@@ -17,9 +17,9 @@ import click
 import keras
 import numpy as np
 from finite_guard import compiled, seconds
-from keras_htr_gan.callbacks.checkpoints import Checkpoints, latest_checkpoint
 from warm_up import random_batch
 
+from keras_htr_gan.callbacks.checkpoints import Checkpoints, latest_checkpoint
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.sizes import RESTORING, SIZES
 

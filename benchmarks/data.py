@@ -15,12 +15,8 @@ import keras_htr_gan  # noqa: F401  isort: skip
 import click
 import keras
 
-from keras_htr_gan.data.pipeline import (
-    LineFormat,
-    keras_input,
-    pair_batches,
-    stream,
-)
+from keras_htr_gan.data.feeding import TrainingBatches, feed
+from keras_htr_gan.data.pipeline import LineFormat, pair_windows
 from keras_htr_gan.data.sources import SourceOptions, open_sources
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.discriminator import build_discriminator
@@ -40,11 +36,13 @@ def main(data, size, batch_size, steps):
     height = SIZES[size].height
     sources = open_sources(data, SourceOptions(height=height))
     line_format = LineFormat.covering(list(sources.values()), height)
-    windows = pair_batches(sources["train"], line_format, batch_size, seed=0)
+    drawn = TrainingBatches(
+        pair_windows(sources["train"], line_format, batch_size, seed=0)
+    )
 
     own = all_pixels = 0
     started = time.perf_counter()
-    for batch in itertools.islice(stream(windows), steps):
+    for batch in itertools.islice(drawn.drawn_from(), steps):
         own += int(batch["widths"].sum())
         all_pixels += batch_size * batch["clean"].shape[2]
     rate = batch_size * steps / (time.perf_counter() - started)
@@ -61,7 +59,7 @@ def main(data, size, batch_size, steps):
         Recognizer(line_format.charset.characters, size),
     )
     model.compile(optimizer=generator_discriminator_optimizer())
-    batches = iter(keras_input(stream(windows)))
+    batches = iter(feed(drawn.drawn_from()))
     seen, waited, trained = set(), 0.0, 0.0
     for _ in range(2 * steps):
         before = time.perf_counter()

@@ -12,15 +12,16 @@ import dataclasses
 
 import click
 
+from keras_htr_gan.data.feeding import FixedBatches
 from keras_htr_gan.data.handwriting import (
     FONTS,
     TEST_FONTS,
     HandwritingSource,
 )
-from keras_htr_gan.data.pipeline import FixedBatches, LineFormat
+from keras_htr_gan.data.pipeline import LineFormat
 from keras_htr_gan.data.sources import SourceOptions, open_sources
 from keras_htr_gan.evaluation.scoring import Evaluation
-from keras_htr_gan.training.recognizer_choice import load_recognizer
+from keras_htr_gan.networks.recognizer import Recognizer
 
 
 @click.command(context_settings={"show_default": True})
@@ -34,7 +35,7 @@ def main(recognizers, data, split_by, language, lines, beam_width):
     """Print CER and WER of each of the RECOGNIZERS, presets or files."""
     click.echo("| recogniser | lines | | CER | WER |\n|---|---|---|---|---|")
     for name in recognizers:
-        recognizer = load_recognizer(name)
+        recognizer = Recognizer.from_preset(name)
         height = recognizer.height
         sources = {
             kind: HandwritingSource(

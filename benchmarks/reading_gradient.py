@@ -18,16 +18,14 @@ import keras
 import numpy as np
 
 from keras_htr_gan.data.degradation import blurred, smooth_noise
-from keras_htr_gan.data.pipeline import (
-    FixedBatches,
-    LineFormat,
-    padded_again,
-)
+from keras_htr_gan.data.feeding import FixedBatches, pad_again
+from keras_htr_gan.data.pipeline import LineFormat
 from keras_htr_gan.data.sources import SourceOptions, open_sources
+from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.losses import ctc_per_character
+from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.pixels import PADDING
 from keras_htr_gan.train_steps import TrainStep
-from keras_htr_gan.training.recognizer_choice import load_recognizer, loaded_gan
 
 
 def faded(clean, rng):
@@ -52,9 +50,9 @@ KINDS = {
 @click.option("--restored-by", default=None, metavar="PRESET|FILE")
 def main(recognizers, data, split_by, language, lines, restored_by):
     """Print the mean cosine of each of the RECOGNIZERS, presets or files."""
-    gan = loaded_gan(restored_by) if restored_by else None
+    gan = HTRGAN.from_preset(restored_by) if restored_by else None
     for name in recognizers:
-        recognizer = load_recognizer(name)
+        recognizer = Recognizer.from_preset(name)
         options = SourceOptions(
             height=recognizer.height,
             split_by=split_by,
@@ -92,7 +90,7 @@ def half_restored(batch, gan):
         yield kind, images
     if gan is not None:
         restored = gan.predict_on_batch(batch["degraded"])
-        yield "restored", padded_again(np.asarray(restored), widths)
+        yield "restored", pad_again(np.asarray(restored), widths)
 
 
 def cosine(recognizer, images, batch):

@@ -19,13 +19,9 @@ from training import generator
 from warm_up import random_batch
 
 from keras_htr_gan.charset import LATIN
+from keras_htr_gan.data.feeding import TrainingBatches, feed
 from keras_htr_gan.data.handwriting import HandwritingSource
-from keras_htr_gan.data.pipeline import (
-    LineFormat,
-    keras_input,
-    pair_batches,
-    stream,
-)
+from keras_htr_gan.data.pipeline import LineFormat, pair_windows
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.sizes import SIZES
 
@@ -60,7 +56,7 @@ def step_time(width, characters, steps, rounds):
     for name in ("clean", "degraded"):
         batch[name] = np.tile(batch[name], (1, 1, times, 1))
     batch["widths"][:] = width
-    batches = keras_input(generator(batch))
+    batches = feed(generator(batch))
     return (
         median(
             lambda: model.fit(
@@ -74,11 +70,13 @@ def step_time(width, characters, steps, rounds):
 
 def data_time(count, lines, line_format, rounds):
     """Seconds of a batch of data, from sources of so many lines."""
-    windows = pair_batches(Some(lines, count), line_format, LINES, seed=0)
+    drawn = TrainingBatches(
+        pair_windows(Some(lines, count), line_format, LINES, seed=0)
+    )
     start = iter(range(0, 10**9, BATCHES))
 
     def draw():
-        batches = stream(windows, next(start))
+        batches = drawn.drawn_from(next(start))
         for _ in range(BATCHES):
             next(batches)
 

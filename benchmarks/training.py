@@ -25,7 +25,7 @@ import numpy as np
 from finite_guard import compiled
 from warm_up import random_batch
 
-from keras_htr_gan.data.pipeline import keras_input
+from keras_htr_gan.data.feeding import feed
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.sizes import RESTORING, SIZES
 
@@ -37,7 +37,7 @@ class Ours:
 
     def __init__(self, model, batch):
         self.model = model
-        self.batches = keras_input(generator(batch))
+        self.batches = feed(generator(batch))
 
     def __call__(self, weight, steps):
         self.model.ctc_weight.assign(weight)

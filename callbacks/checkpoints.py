@@ -61,6 +61,7 @@ class Checkpoints(keras.callbacks.Callback):
         minutes=None,
         start=None,
         writes=True,
+        save=None,
     ):
         super().__init__()
         self.folder = Path(folder)

@@ -4,9 +4,10 @@ import os
 from pathlib import Path
 
 import keras
-from keras_htr_gan.callbacks.history_file import read_history
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+
+from keras_htr_gan.callbacks.history_file import read_history
 
 PANELS = (
     ("losses", ("generator_loss", "discriminator_loss", "adversarial_loss")),

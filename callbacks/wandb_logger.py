@@ -5,6 +5,7 @@ from pathlib import Path
 
 import keras
 import wandb
+
 from keras_htr_gan.callbacks.history_file import read_history
 from keras_htr_gan.callbacks.restored_samples import picture, sample_sheet
 

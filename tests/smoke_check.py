@@ -6,7 +6,6 @@ from pathlib import Path
 
 from keras_htr_gan.callbacks.history_file import read_history
 from keras_htr_gan.callbacks.loss_annealing import annealed_weight
-
 from tests.offline_run import offline_run_file, read_offline_run
 
 LARGEST_LOSS = 200.0

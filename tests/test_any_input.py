@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from keras_htr_gan.callbacks.loss_annealing import SHAPES, annealed_weight
 from PIL import Image
 
+from keras_htr_gan.callbacks.loss_annealing import SHAPES, annealed_weight
 from keras_htr_gan.charset import Charset, characters_of, normalize
 from keras_htr_gan.data.page_files import PageError
 from keras_htr_gan.data.page_xml import read_page

@@ -15,8 +15,9 @@ import pytest
 
 from keras_htr_gan.backend import installed_backends
 from keras_htr_gan.charset import Charset
+from keras_htr_gan.data.feeding import TrainingBatches
 from keras_htr_gan.data.handwriting import HandwritingSource
-from keras_htr_gan.data.pipeline import LineFormat, pair_batches, stream
+from keras_htr_gan.data.pipeline import LineFormat, pair_windows
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import patch_generator
@@ -76,7 +77,8 @@ def main(folder, out):
     gan = model()
     gan.load_weights(Path(folder) / "start.weights.h5")
     line_format = LineFormat(32, (96, 128), 32, Charset(SOURCE.characters()))
-    batches = stream(pair_batches(SOURCE, line_format, 8, seed=0))
+    windows = pair_windows(SOURCE, line_format, 8, seed=0)
+    batches = TrainingBatches(windows).drawn_from()
     steps = []
     for i in range(STEPS):
         gan.ctc_weight.assign(0.0 if i < WARM_UP else 1.0 + i - WARM_UP)

@@ -1,12 +1,16 @@
-"""Options that the commands which train have in common."""
+"""Options that several commands have in common."""
 
 from pathlib import Path
 
 import click
 
-STOPPED = 75  # EX_TEMPFAIL of sysexits.h: try again later
+from keras_htr_gan.training.settings import Settings
+
 COUNT = click.IntRange(min=1)
 COUNT_OR_NONE = click.IntRange(min=0)
+WEIGHT = click.FloatRange(min=0)
+SHARE = click.FloatRange(0, 1)
+ABOVE_0 = click.FloatRange(min=0, min_open=True)
 
 
 def together(*options):
@@ -20,59 +24,73 @@ def together(*options):
     return decorate
 
 
+def options_of(kind):
+    """What makes options of settings, with the defaults that these have.
+
+    Args:
+        kind: `Settings`, or a class of such.
+
+    Returns:
+        Function of a setting's name and of what `click.option` takes.
+    """
+
+    def option(name, *flags, **attributes):
+        flags = flags or (f"--{name.replace('_', '-')}",)
+        default = getattr(kind, name)
+        return click.option(*flags, name, default=default, **attributes)
+
+    return option
+
+
+option = options_of(Settings)
+
 data_options = together(
-    click.option(
-        "--data",
+    option(
+        "data",
         multiple=True,
-        default=["synthetic"],
         metavar="DATA[:WEIGHT]",
         help="Lines: 'synthetic' draws them; else a folder of line images "
         "with metadata, of PAGE-XML or ALTO with page images, or of parquet "
         "files, a manifest .csv or .jsonl, or a data set on the Hugging Face "
         "hub. Repeat it to mix several by weight.",
     ),
-    click.option(
-        "--validation-data",
+    option(
+        "validation_data",
         multiple=True,
         metavar="DATA[:WEIGHT]",
         help="Lines for validation and test, as --data; without it a part of "
         "--data is kept for them.",
     ),
-    click.option(
-        "--split-by",
-        default="auto",
+    option(
+        "split_by",
         show_default=False,
         metavar="COLUMN|FILE",
         help="Lines with equal values are never in two splits: page, writer, "
         "text or another column; or a .json file that names the values for "
         "validation and test.  [auto: page, else writer, else text]",
     ),
-    click.option(
-        "--degradation",
-        default="medium",
+    option(
+        "degradation",
         metavar="RECIPE",
         help="How clean lines are aged: light, medium, heavy, or a .json file.",
     ),
-    click.option(
-        "--unknown-characters",
+    option(
+        "unknown_characters",
         type=click.Choice(["error", "drop-line", "replace"]),
-        default="error",
         help="Characters of the data that the recogniser is not to know: "
         "stop, leave such lines out, or take the base letter or nothing "
         "instead.",
     ),
-    click.option(
-        "--strict", is_flag=True, help="Stop at anything wrong with the data."
+    option(
+        "strict", is_flag=True, help="Stop at anything wrong with the data."
     ),
-    click.option(
-        "--language",
-        default="en",
+    option(
+        "language",
         help="Language of drawn lines: en, id, nl, fr, de, es, ..., or "
         "several, as en,fr,de.",
     ),
-    click.option(
-        "--fonts",
-        default="",
+    option(
+        "fonts",
         show_default=False,
         metavar="FAMILY,...",
         help="Fonts of drawn lines, installed as fontpkg-... packages, as "
@@ -105,25 +123,23 @@ judge_option = click.option(
     "preset; or a .keras file.",
 )
 
-precision_option = click.option(
-    "--precision",
+precision_option = option(
+    "precision",
     type=click.Choice(["float32", "bfloat16"]),
-    default="float32",
     help="bfloat16 calculates the layers in mixed precision, which is "
     "faster on GPUs and CPUs that know it; weights, logits and losses "
     "stay float32.",
 )
 
 wandb_options = together(
-    click.option(
-        "--wandb",
+    option(
         "wandb_mode",
+        "--wandb",
         envvar="WANDB_MODE",
         type=click.Choice(["online", "offline", "disabled"]),
-        default="offline",
         help="Weights & Biases.",
     ),
-    click.option("--wandb-project", default="keras_htr_gan"),
+    option("wandb_project"),
 )
 
 run_options = together(
@@ -134,18 +150,17 @@ run_options = together(
         help="New folder for everything the run writes.  "
         "[default: runs/<date and time>]",
     ),
-    click.option("--seed", type=COUNT_OR_NONE, default=0),
+    option("seed", type=COUNT_OR_NONE),
     precision_option,
-    click.option(
-        "--deterministic",
+    option(
+        "deterministic",
         is_flag=True,
         help="The same run gives the same figures to the last digit, on the "
         "same machine; slower on TensorFlow, which then does without XLA.",
     ),
-    click.option(
-        "--checkpoint-minutes",
-        type=click.FloatRange(min=0, min_open=True),
-        default=10.0,
+    option(
+        "checkpoint_minutes",
+        type=ABOVE_0,
         help="Time between checkpoints within an epoch; there is one after "
         "each epoch, too.",
     ),
@@ -160,49 +175,3 @@ run_options = together(
         "--epochs and --devices of train.py).",
     ),
 )
-
-
-def open_run(context, settings, may_change, writes=True):
-    """The settings and folder of a new run, or of the one to resume.
-
-    Args:
-        context: `click.Context` of the command.
-        settings: dict of its options, those of `run_options` among them.
-        may_change: names of those that may differ from a resumed run's.
-        writes: bool, whether this process writes into a new run's folder.
-
-    Returns:
-        `(settings, run_dir, resume)`; a run that ended before its first
-        checkpoint is begun anew.
-
-    Raises:
-        UserError: if the run cannot be resumed, or the folder is not empty.
-    """
-    # Imported here, as --help should not wait for Keras.
-    from keras_htr_gan.training.run_folder import (
-        has_checkpoint,
-        new_identity,
-        new_run_folder,
-        resumed_settings,
-    )
-
-    resume, run_dir = settings.pop("resume"), settings.pop("run_dir")
-    settings = {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in settings.items()
-    }
-    if resume is None:
-        if writes:
-            run_dir = new_run_folder(run_dir)
-        return settings | new_identity(), run_dir, False
-    given = {
-        name: value
-        for name, value in settings.items()
-        if context.get_parameter_source(name)
-        is click.core.ParameterSource.COMMANDLINE
-    }
-    saved = resumed_settings(resume, given, may_change)
-    begun = has_checkpoint(resume)
-    if not begun:
-        click.echo(f"{resume} has no checkpoint yet: it begins anew")
-    return settings | saved, resume, begun

@@ -1,4 +1,4 @@
-"""From lines to batches: degradation, buckets, padding, labels, threads.
+"""From lines to batches: degradation, buckets, padding, labels.
 
 What a batch holds depends on its number and the seed alone, so a training
 goes on at step n by asking for batch n.
@@ -6,11 +6,9 @@ goes on at step n by asking for batch n.
 
 import dataclasses
 import functools
-import itertools
 
 import cv2
 import grain
-import keras
 import numpy as np
 
 from keras_htr_gan.charset import Charset
@@ -21,7 +19,6 @@ from keras_htr_gan.data.recipes import RECIPES, Recipe, degrade
 from keras_htr_gan.data.sources import Mixture
 from keras_htr_gan.pixels import PADDING
 
-THREADS = 2
 WINDOW = 32
 BLENDED_SHARE = 0.4
 BLEND = 0.6
@@ -152,7 +149,7 @@ class LineFormat:
         return {
             name: np.stack(
                 [
-                    padded(line[name], width)
+                    pad(line[name], width)
                     if np.ndim(line[name]) == 2
                     else line[name]
                     for line in lines
@@ -162,13 +159,13 @@ class LineFormat:
         }
 
 
-def padded(image, width):
+def pad(image, width):
     right = width - image.shape[1]
     image = np.pad(image, ((0, 0), (0, right)), constant_values=PADDING)
     return image[..., None].astype("float32")
 
 
-def lines_of(source, seed, repeat=True):
+def shuffle_lines(source, seed, repeat=True):
     """The lines of a source as a `grain.MapDataset`.
 
     Args:
@@ -177,7 +174,7 @@ def lines_of(source, seed, repeat=True):
         repeat: bool, whether a finite source begins anew, shuffled again.
     """
     if isinstance(source, Mixture):
-        parts = [lines_of(s, seed, repeat=True) for s in source.sources]
+        parts = [shuffle_lines(s, seed, repeat=True) for s in source.sources]
         return grain.MapDataset.mix(parts, weights=source.weights)
     dataset = grain.MapDataset.source(source).seed(seed)
     if source.finite:
@@ -186,8 +183,8 @@ def lines_of(source, seed, repeat=True):
     return dataset
 
 
-def pair_batches(source, line_format, batch_size, seed, page_share=0.0):
-    """Batches of degraded and clean lines, see `windows_of`.
+def pair_windows(source, line_format, batch_size, seed, page_share=0.0):
+    """Batches of degraded and clean lines, see `make_windows`.
 
     Args:
         page_share: see `LineFormat.pair`.
@@ -196,11 +193,11 @@ def pair_batches(source, line_format, batch_size, seed, page_share=0.0):
         `grain.MapDataset` of lists of dicts as `HTRGAN` takes them.
     """
     make = functools.partial(line_format.pair, page_share=page_share)
-    return windows_of(source, line_format, batch_size, seed, make)
+    return make_windows(source, line_format, batch_size, seed, make)
 
 
-def reading_batches(source, line_format, batch_size, seed, **options):
-    """Batches to train a recogniser on, see `windows_of`.
+def reading_windows(source, line_format, batch_size, seed, **options):
+    """Batches to train a recogniser on, see `make_windows`.
 
     Args:
         **options: of `LineFormat.reading`.
@@ -209,10 +206,10 @@ def reading_batches(source, line_format, batch_size, seed, **options):
         `grain.MapDataset` of lists of dicts, see `LineFormat.reading`.
     """
     make = functools.partial(line_format.reading, **options)
-    return windows_of(source, line_format, batch_size, seed, make)
+    return make_windows(source, line_format, batch_size, seed, make)
 
 
-def windows_of(source, line_format, batch_size, seed, make):
+def make_windows(source, line_format, batch_size, seed, make):
     """Batches, each of lines of like width.
 
     Lines are drawn in windows of several batches, and sorted by width within
@@ -242,166 +239,8 @@ def windows_of(source, line_format, batch_size, seed, make):
         return [line_format.batch(made[i : i + batch_size]) for i in starts]
 
     lines = (
-        lines_of(source, seed)
+        shuffle_lines(source, seed)
         .seed(seed)
         .batch(WINDOW * batch_size, drop_remainder=True, batch_fn=list)
     )
     return lines.random_map(batches)
-
-
-def batch_at(windows, step):
-    """The batch of a step, from 0, as `stream` gives it."""
-    window, number = divmod(step, WINDOW)
-    return windows[window][number]
-
-
-def stream(windows, start=0):
-    """Iterates over the batches of windows, read ahead by threads.
-
-    Args:
-        windows: `grain.MapDataset`, see `pair_batches`.
-        start: int, the number of the first batch.
-    """
-    window, skipped = divmod(start, WINDOW)
-    options = grain.ReadOptions(num_threads=THREADS, prefetch_buffer_size=2)
-    for batches in windows[window:].to_iter_dataset(options):
-        yield from batches[skipped:]
-        skipped = 0
-
-
-def padded_again(images, widths):
-    """Images with padding to the right of each line's own width."""
-    columns = np.arange(images.shape[2])[None, None, :, None]
-    return np.where(
-        columns < widths[:, None, None, None], images, PADDING
-    ).astype("float32")
-
-
-def for_fit(batches, widths):
-    """Batches as `fit` takes them: a generator of tuples of one.
-
-    Args:
-        batches: iterator of dicts as `HTRGAN` takes them.
-        widths: deque to which the width of each batch is appended.
-    """
-    for batch in batches:
-        widths.append(batch["clean"].shape[2])
-        yield (batch,)
-
-
-def for_reading(batches, widths, restore=None):
-    """Batches as the `fit` of a `Recognizer` takes them: inputs and targets.
-
-    Args:
-        batches: iterator of dicts, see `reading_batches`.
-        widths: see `for_fit`.
-        restore: function of degraded images, float32 `(batch, height, width,
-            1)`, and their widths to restored ones, for the lines that are
-            marked so.
-    """
-    for batch in batches:
-        images = batch.pop("images")
-        marked = batch.pop("to_restore")[:, None, None, None]
-        if marked.any():
-            images = np.where(marked, restore(images, batch["widths"]), images)
-        widths.append(images.shape[2])
-        yield images, batch
-
-
-class FixedBatches(keras.utils.PyDataset):
-    """The same lines every epoch, held in memory: for validation and test.
-
-    Each line is degraded by its own seed, so the lines do not depend on how
-    they are batched.
-
-    Args:
-        source: see `sources.py`.
-        line_format: `LineFormat`.
-        lines: int, how many; a smaller source gives all it has.
-        batch_size: int; the last batch may be smaller.
-        seed: int.
-        shared_by: int, devices that share a batch evenly: lines that are left
-            over are in no batch.
-
-        part: function of a batch to what of it is trained on here.
-
-    Attributes:
-        lines: list of dict, the lines with `degraded`, `clean` and `text`.
-    """
-
-    def __init__(
-        self,
-        source,
-        line_format,
-        lines,
-        batch_size,
-        seed,
-        shared_by=1,
-        part=lambda batch: batch,
-    ):
-        super().__init__()
-        dataset = lines_of(source, seed, repeat=False)
-        count = min(lines, len(source)) if source.finite else lines
-        drawn = [dataset[i] for i in range(count)]
-        backs = drawn[1:] + drawn[:1]
-        pairs = [
-            line_format.pair(line, np.random.default_rng((seed, i)), b["clean"])
-            for i, (line, b) in enumerate(zip(drawn, backs, strict=True))
-        ]
-        self.lines = [
-            {"degraded": pair["degraded"], **line}
-            for line, pair in zip(drawn, pairs, strict=True)
-        ]
-        order = sorted(range(count), key=lambda i: pairs[i]["widths"])
-        order = order[: count - count % shared_by]
-        self.batches = [
-            part(
-                line_format.batch([pairs[i] for i in order[k : k + batch_size]])
-            )
-            for k in range(0, len(order), batch_size)
-        ]
-
-    def __len__(self):
-        return len(self.batches)
-
-    def __getitem__(self, index):
-        return (self.batches[index],)
-
-
-def keras_input(batches):
-    """Batches of several widths as `fit` takes them on this backend.
-
-    Keras on TensorFlow would take the signature from the first two batches
-    and fail at the first of another width.
-
-    Args:
-        batches: iterator, or `FixedBatches`.
-    """
-    if keras.config.backend() != "tensorflow":
-        return batches
-    import tensorflow as tf
-
-    iterator = iter(batches)
-    first = next(iterator)
-    if iterator is batches:
-        batches = itertools.chain([first], iterator)
-
-    def spec(x):
-        images = x.ndim == 4
-        shape = [None, x.shape[1], None, 1] if images else [None, *x.shape[1:]]
-        return tf.TensorSpec(shape, x.dtype)
-
-    signature = keras.tree.map_structure(spec, first)
-    dataset = tf.data.Dataset.from_generator(
-        lambda: batches, output_signature=signature
-    )
-    if hasattr(batches, "__len__"):
-        # Else several devices would warn that the batches come to an end.
-        dataset = dataset.apply(
-            tf.data.experimental.assert_cardinality(len(batches))
-        )
-    # There is nothing to tune, and an iterator that is tuned does not end
-    # before the tuning wakes up, which it does at ever longer intervals.
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    return dataset.prefetch(2).with_options(options)

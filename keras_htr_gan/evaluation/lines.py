@@ -6,17 +6,19 @@ import json
 import numpy as np
 
 from keras_htr_gan.callbacks.restored_samples import sample_sheet
-from keras_htr_gan.data.pipeline import FixedBatches, LineFormat
+from keras_htr_gan.data.feeding import FixedBatches
+from keras_htr_gan.data.pipeline import LineFormat
 from keras_htr_gan.data.recipes import load_recipe
 from keras_htr_gan.data.sources import SourceOptions, open_split
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.evaluation.binarization import METHODS, binarized
+from keras_htr_gan.evaluation.judge import select_judge
 from keras_htr_gan.evaluation.metrics.binary import THRESHOLD, binary_scores
 from keras_htr_gan.evaluation.metrics.reading import errors_of_lines
 from keras_htr_gan.evaluation.outside_reader import OutsideReader
 from keras_htr_gan.evaluation.scoring import PREFIXES, Evaluation
 from keras_htr_gan.evaluation.tables import COLUMNS, score_table
-from keras_htr_gan.training.recognizer_choice import chosen_judge, loaded_gan
+from keras_htr_gan.htr_gan import HTRGAN
 
 SEED = 2
 SHOWN = 12
@@ -64,7 +66,7 @@ def evaluate_data(
     """
     refuse_full(output)
     outside = OutsideReader(reader) if reader else None
-    gan = loaded_gan(model)
+    gan = HTRGAN.from_preset(model)
     height = gan.line_height
     source = open_split(
         data,
@@ -82,7 +84,7 @@ def evaluate_data(
     evaluation = Evaluation(
         FixedBatches(source, line_format, lines, 1, SEED).lines,
         gan.recognizer,
-        chosen_judge(judge, line_format.charset),
+        select_judge(judge, line_format.charset),
         outside,
     )
     images = {

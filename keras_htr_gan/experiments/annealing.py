@@ -5,7 +5,6 @@ a seed share their warm-up, which is trained once, and then see the same
 batches. A cell that is finished is not trained again.
 """
 
-import collections
 import csv
 import dataclasses
 import json
@@ -21,17 +20,12 @@ from keras_htr_gan.callbacks.history_file import HistoryFile, read_history
 from keras_htr_gan.callbacks.loss_annealing import LossAnnealingCallback
 from keras_htr_gan.callbacks.restored_samples import RestoredSamples, picture
 from keras_htr_gan.callbacks.wandb_logger import WandbLogger
+from keras_htr_gan.data.feeding import FixedBatches, TrainingBatches
 from keras_htr_gan.data.handwriting import HandwritingSource
-from keras_htr_gan.data.pipeline import (
-    FixedBatches,
-    LineFormat,
-    for_fit,
-    keras_input,
-    pair_batches,
-    stream,
-)
+from keras_htr_gan.data.pipeline import LineFormat, pair_windows
 from keras_htr_gan.data.recipes import load_recipe
 from keras_htr_gan.errors import UserError
+from keras_htr_gan.evaluation.judge import select_judge
 from keras_htr_gan.evaluation.metrics.reading import errors_of_lines
 from keras_htr_gan.evaluation.scoring import Evaluation
 from keras_htr_gan.experiments.strategies import (
@@ -46,9 +40,8 @@ from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
 from keras_htr_gan.sizes import SIZES
 from keras_htr_gan.training.recognizer_choice import (
-    chosen_judge,
-    fitting_recognizer,
-    given_recognizer,
+    find_recognizer,
+    load_guide,
 )
 
 SIZE = "tiny"
@@ -138,7 +131,7 @@ class Experiment:
         )
         name = settings["recognizer"]
         if name == "auto":
-            self.recognizer = fitting_recognizer(
+            self.recognizer = find_recognizer(
                 every_source,
                 line_format,
                 settings["language"],
@@ -148,8 +141,8 @@ class Experiment:
                 retrain=False,
             )
         else:
-            self.recognizer = given_recognizer(name, SIZE)
-        self.judge = chosen_judge(settings["judge"], line_format.charset)
+            self.recognizer = load_guide(name, SIZE)
+        self.judge = select_judge(settings["judge"], line_format.charset)
         if self.judge is None:
             raise UserError(
                 "--judge: this experiment needs an independent reader; make "
@@ -319,19 +312,18 @@ class Experiment:
     def fit(self, model, seed, first, last, callbacks):
         """Trains from one epoch to another on the batches of a seed."""
         steps = self.settings["steps_per_epoch"]
-        windows = pair_batches(
+        windows = pair_windows(
             self.sources["train"],
             self.line_format,
             self.settings["batch_size"],
             seed,
         )
-        batches = for_fit(stream(windows, first * steps), collections.deque())
         model.fit(
-            keras_input(batches),
+            TrainingBatches(windows).fed_from(first * steps),
             initial_epoch=first,
             epochs=last,
             steps_per_epoch=steps,
-            validation_data=keras_input(self.validation),
+            validation_data=self.validation.fed(),
             callbacks=[*callbacks, BriefProgress(SHOWN)],
             shuffle=False,
             verbose=1,

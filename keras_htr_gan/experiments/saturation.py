@@ -7,7 +7,6 @@ reads, how degraded the lines are and how far the warm-up has come. Here a
 generator is trained without reading loss, and these batches are counted.
 """
 
-import collections
 import csv
 import dataclasses
 
@@ -16,15 +15,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_htr_gan.data.feeding import FixedBatches, TrainingBatches
 from keras_htr_gan.data.handwriting import HandwritingSource
-from keras_htr_gan.data.pipeline import (
-    FixedBatches,
-    LineFormat,
-    for_fit,
-    keras_input,
-    pair_batches,
-    stream,
-)
+from keras_htr_gan.data.pipeline import LineFormat, pair_windows
 from keras_htr_gan.data.recipes import RECIPES
 from keras_htr_gan.evaluation.scoring import Evaluation
 from keras_htr_gan.experiments.strategies import CLIP
@@ -34,7 +27,7 @@ from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
 from keras_htr_gan.sizes import SIZES
-from keras_htr_gan.training.recognizer_choice import cached_recognizer
+from keras_htr_gan.training.recognizer_choice import train_once
 
 SIZE = "tiny"
 FIGURES = (
@@ -81,7 +74,7 @@ def measure(
         readers = []
         for steps in recognizer_steps:
             click.echo(f"{width} pixels, a recogniser of {steps} batches")
-            reader, _ = cached_recognizer(
+            reader, _ = train_once(
                 sources["train"], line_format, SIZE, steps, seed
             )
             readers.append(reader.in_float32())
@@ -128,8 +121,8 @@ def warming_up(source, line_format, recognizer, warmup_steps, seed):
             decay_steps=3 * warmup_steps[-1]
         )
     )
-    windows = pair_batches(source, line_format, 16, seed)
-    batches = keras_input(for_fit(stream(windows), collections.deque()))
+    windows = pair_windows(source, line_format, 16, seed)
+    batches = TrainingBatches(windows).fed_from(0)
     done = 0
     for step in warmup_steps:
         if step > done:

@@ -15,7 +15,7 @@ ROWS = {
 }
 
 
-def recognizer_card(settings, scores, minutes):
+def write_recognizer_card(settings, scores, minutes):
     """Writes up how a recogniser was trained and how well it reads.
 
     Args:
@@ -46,10 +46,10 @@ Size `{settings["size"]}`. {settings["about"]}
 |---|---|---|---|
 {rows}
 
-{training(settings, minutes)}"""
+{describe_training(settings, minutes)}"""
 
 
-def gan_card(settings, scores, lines, minutes):
+def write_gan_card(settings, scores, lines, minutes):
     """Writes up how a generator was trained and how well it restores.
 
     Args:
@@ -77,10 +77,10 @@ Size `{settings["size"]}`. {lines} lines of the test split of
 Restored lines are read with {ratio:.2f} times the character errors of the
 degraded ones.
 
-{training(settings, minutes)}"""
+{describe_training(settings, minutes)}"""
 
 
-def training(settings, minutes):
+def describe_training(settings, minutes):
     """The sentence on time, machine, seed and command."""
     return f"""Trained in {minutes:.1f} minutes on {os.cpu_count()} cores
 ({platform.machine()}, {keras.config.backend()}, Keras {keras.__version__},

@@ -1,27 +1,44 @@
-"""The recogniser of a training: shipped, given, cached or trained."""
+"""The recogniser that guides a training: shipped, named, cached or trained."""
 
 import hashlib
 import json
-import os
-from pathlib import Path
-
-import keras
 
 from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.data.pipeline import LineFormat
 from keras_htr_gan.data.sources import Mixture
 from keras_htr_gan.errors import UserError
-from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.presets import shipped_presets
 from keras_htr_gan.sizes import SIZES
-from keras_htr_gan.storage import cache_folder
+from keras_htr_gan.storage import cache_folder, whole_file
 from keras_htr_gan.training.recognizer import train_recognizer
 
-JUDGE = "latin_judge"
+
+def load_guide(name, size):
+    """The recogniser that the user names, if it fits the training.
+
+    Args:
+        name: see `Recognizer.from_preset`.
+        size: str, the size of the other networks.
+
+    Raises:
+        UserError: if it cannot be loaded or does not fit.
+    """
+    recognizer = Recognizer.from_preset(name)
+    if recognizer.size == "judge":
+        raise UserError(
+            f"`recognizer`: {name} is a judge; what guides a training cannot "
+            "judge it"
+        )
+    if recognizer.size != size:
+        raise UserError(
+            f"`recognizer`: {name} is of size {recognizer.size}; give `size` "
+            f"{recognizer.size}"
+        )
+    return recognizer
 
 
-def fitting_recognizer(sources, line_format, language, **options):
+def find_recognizer(sources, line_format, language, **options):
     """A recogniser for the lines of a training.
 
     The shipped one, if it knows every character; else one from the cache, or
@@ -31,8 +48,8 @@ def fitting_recognizer(sources, line_format, language, **options):
         sources: list of sources, that of the training split first.
         line_format: `LineFormat` of the training.
         language: str, of the drawn lines.
-        **options: see `cached_recognizer`; with `retrain` neither the shipped
-            one nor that of the cache is used.
+        **options: see `train_once`; with `retrain` neither the shipped one
+            nor that of the cache is used.
 
     Returns:
         `Recognizer`.
@@ -63,57 +80,12 @@ def fitting_recognizer(sources, line_format, language, **options):
         "The recogniser for these lines: from the cache, else trained on "
         f"{options['steps']} batches of clean lines"
     )
-    recognizer, path = cached_recognizer(source, line_format, **options)
+    recognizer, path = train_once(source, line_format, **options)
     print(f"Recogniser: {path}")
     return recognizer
 
 
-def given_recognizer(path, size):
-    """The recogniser that the user names, if it fits the training.
-
-    Args:
-        path: see `load_recognizer`.
-        size: str, the size of the other networks.
-
-    Raises:
-        UserError: if it cannot be loaded or does not fit.
-    """
-    recognizer = load_recognizer(path)
-    if recognizer.size == "judge":
-        raise UserError(
-            f"--recognizer: {path} is a judge; what guides a training cannot "
-            "judge it"
-        )
-    if recognizer.size != size:
-        raise UserError(
-            f"--recognizer: {path} is of size {recognizer.size}; "
-            f"add --size {recognizer.size}"
-        )
-    return recognizer
-
-
-def chosen_judge(name, charset):
-    """The independent reader that scores a training and has no part in it.
-
-    Args:
-        name: `"auto"` for the shipped one, if it knows every character;
-            `"none"`; or see `load_recognizer`.
-        charset: `Charset` of the texts.
-
-    Returns:
-        `Recognizer` or `None`.
-    """
-    if name == "none" or (name == "auto" and JUDGE not in shipped_presets()):
-        return None
-    judge = load_recognizer(JUDGE if name == "auto" else name)
-    unknown = [c for c in charset.characters if c not in judge.charset]
-    if unknown and name == "auto":
-        print(f"No judge: {JUDGE} does not know {' '.join(unknown)}")
-        return None
-    return judge.in_float32()
-
-
-def cached_recognizer(
+def train_once(
     source, line_format, size="tiny", steps=1500, seed=0, retrain=False
 ):
     """The recogniser for some data: from the cache, else trained and kept.
@@ -130,11 +102,9 @@ def cached_recognizer(
     Returns:
         `(Recognizer, path)`.
     """
+    shape = {"height": SIZES[size].height} | SIZES[size].recognizer
     identity = {
-        "architecture": [
-            size,
-            {"height": SIZES[size].height} | SIZES[size].recognizer,
-        ],
+        "architecture": [size, shape],
         "training": [steps, seed],
         "data": source.identity(),
         "characters": line_format.charset.characters,
@@ -143,43 +113,8 @@ def cached_recognizer(
     key = hashlib.sha256(text.encode()).hexdigest()[:16]
     path = cache_folder() / f"recognizer_{key}.keras"
     if path.exists() and not retrain:
-        return load_recognizer(path), path
+        return Recognizer.from_preset(path), path
     recognizer = train_recognizer(source, line_format, size, steps, seed=seed)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"partial_{os.getpid()}_{path.name}")
-    recognizer.save(partial)
-    os.replace(partial, path)
+    with whole_file(path) as partial:
+        recognizer.save(partial)
     return recognizer, path
-
-
-def load_recognizer(name):
-    """Loads a recogniser strictly: a file that does not fit is an error.
-
-    Args:
-        name: a preset's name or folder, or a `.keras` file.
-
-    Raises:
-        UserError: names the file and says what is wrong with it.
-    """
-    return loaded(name, Recognizer)
-
-
-def loaded_gan(name):
-    """Loads an `HTRGAN`, see `load_recognizer`."""
-    return loaded(name, HTRGAN)
-
-
-def loaded(name, kind):
-    if str(name).endswith(".keras") and not Path(name).exists():
-        raise UserError(f"{name}: no such file")
-    if not Path(name).is_file():
-        return kind.from_preset(name)
-    try:
-        model = keras.saving.load_model(name, compile=False, safe_mode=True)
-    except Exception as error:
-        raise UserError(f"{name}: cannot be loaded: {error}") from error
-    if not isinstance(model, kind):
-        raise UserError(
-            f"{name}: holds a {type(model).__name__}, not a {kind.__name__}"
-        )
-    return model

@@ -1,5 +1,6 @@
 import keras
 import numpy as np
+
 from keras_htr_gan.callbacks.brief_progress import BriefProgress
 
 

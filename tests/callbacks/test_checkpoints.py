@@ -3,6 +3,7 @@ import json
 import keras
 import numpy as np
 import pytest
+
 from keras_htr_gan.callbacks.checkpoints import (
     Checkpoints,
     Position,

@@ -1,6 +1,7 @@
 from collections import deque
 
 import pytest
+
 from keras_htr_gan.callbacks import first_steps
 from keras_htr_gan.callbacks.first_steps import FirstSteps
 

@@ -1,6 +1,7 @@
 import csv
 
 import pytest
+
 from keras_htr_gan.callbacks.history_file import HistoryFile, read_history
 
 

@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+
 from keras_htr_gan.callbacks.loss_annealing import (
     SHAPES,
     LossAnnealingCallback,

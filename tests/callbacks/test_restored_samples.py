@@ -1,9 +1,10 @@
 import numpy as np
+from PIL import Image
+
 from keras_htr_gan.callbacks.restored_samples import (
     RestoredSamples,
     sample_sheet,
 )
-from PIL import Image
 
 
 def rows(model=None):

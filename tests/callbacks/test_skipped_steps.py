@@ -2,8 +2,8 @@ import csv
 
 import numpy as np
 import pytest
-from keras_htr_gan.callbacks.skipped_steps import SkippedSteps
 
+from keras_htr_gan.callbacks.skipped_steps import SkippedSteps
 from tests import small
 
 pytestmark = pytest.mark.backend

@@ -1,7 +1,8 @@
 import numpy as np
+from PIL import Image
+
 from keras_htr_gan.callbacks.history_file import HistoryFile
 from keras_htr_gan.callbacks.training_curves import TrainingCurves, phases
-from PIL import Image
 
 
 def test_draws_the_history_after_each_epoch(tmp_path):

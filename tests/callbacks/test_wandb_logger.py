@@ -1,9 +1,9 @@
 import keras
 import numpy as np
 import pytest
+
 from keras_htr_gan.callbacks import wandb_logger
 from keras_htr_gan.callbacks.wandb_logger import WandbLogger
-
 from tests.offline_run import offline_run_file, read_offline_run
 
 pytestmark = pytest.mark.backend

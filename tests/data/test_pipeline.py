@@ -1,19 +1,20 @@
 import itertools
-from collections import Counter, deque
+from collections import Counter
 
 import numpy as np
 
 from keras_htr_gan.charset import Charset
+from keras_htr_gan.data.feeding import (
+    FixedBatches,
+    TrainingBatches,
+    form_reading,
+)
 from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.data.pipeline import (
     WINDOW,
-    FixedBatches,
     LineFormat,
-    for_fit,
-    for_reading,
-    pair_batches,
-    reading_batches,
-    stream,
+    pair_windows,
+    reading_windows,
 )
 from keras_htr_gan.data.sources import Mixture
 from keras_htr_gan.pixels import PADDING
@@ -26,8 +27,12 @@ def equal(a, b):
     return all(np.allclose(a[name], b[name], atol=1e-5) for name in a)
 
 
+def pairs(source, batch_size, seed=0):
+    return TrainingBatches(pair_windows(source, FORMAT, batch_size, seed))
+
+
 def batches_of(source, batch_size, seed=0):
-    return stream(pair_batches(source, FORMAT, batch_size, seed))
+    return pairs(source, batch_size, seed).drawn_from()
 
 
 class Finite:
@@ -81,11 +86,12 @@ def test_lines_of_like_width_share_a_batch():
 
 
 def test_a_stream_goes_on_where_another_stopped():
-    windows = pair_batches(SOURCE, FORMAT, 1, seed=0)
-    whole = list(itertools.islice(stream(windows), WINDOW + 4))
+    batches = pairs(SOURCE, 1)
+    whole = list(itertools.islice(batches.drawn_from(), WINDOW + 4))
     for start in (3, WINDOW + 2):
-        resumed = list(itertools.islice(stream(windows, start), 2))
+        resumed = list(itertools.islice(batches.drawn_from(start), 2))
         assert all(map(equal, whole[start:], resumed))
+        assert equal(whole[start], batches.at(start))
     assert not equal(whole[0], whole[1])
 
 
@@ -126,21 +132,23 @@ def test_a_mixture_keeps_to_its_weights():
 
 
 def test_reading_batches_hold_lines_and_their_degraded_twins():
-    windows = reading_batches(SOURCE, FORMAT, 8, seed=0)
-    widths = deque()
-    batches = list(itertools.islice(for_reading(stream(windows), widths), 4))
+    windows = reading_windows(SOURCE, FORMAT, 8, seed=0)
+    readings = TrainingBatches(windows, form_reading)
+    batches = list(itertools.islice(readings.formed_from(0), 4))
     for images, targets in batches:
         assert images.dtype == np.float32 and images.shape[0] == 8
         assert set(targets) == {"widths", "labels", "label_lengths"}
         own = np.arange(images.shape[2]) < targets["widths"][:, None]
         assert (images[~own[:, None].repeat(32, 1)] == PADDING).all()
         assert images[own[:, None].repeat(32, 1)].max() <= 1
-    assert list(widths) == [images.shape[2] for images, _ in batches]
+    widths = [images.shape[2] for images, _ in batches]
+    assert list(readings.widths) == widths
 
 
 def test_some_lines_can_be_restored_ones():
-    windows = reading_batches(SOURCE, FORMAT, 8, seed=0, restored_share=0.5)
-    marked = next(stream(windows))["to_restore"]
+    windows = reading_windows(SOURCE, FORMAT, 8, seed=0, restored_share=0.5)
+    batch = TrainingBatches(windows).at(0)
+    marked = batch["to_restore"]
     assert 0 < marked.sum() < 8
     given = []
 
@@ -148,7 +156,7 @@ def test_some_lines_can_be_restored_ones():
         given.append((images, widths))
         return np.full_like(images, 0.5)
 
-    images, targets = next(for_reading(stream(windows), deque(), restore))
+    images, targets = form_reading(batch, restore)
     assert ((images == 0.5).all(axis=(1, 2, 3)) == marked).all()
     np.testing.assert_array_equal(given[0][1], targets["widths"])
 
@@ -172,7 +180,7 @@ def test_fixed_lines_do_not_depend_on_their_batches():
 
 
 def test_the_widths_of_drawn_batches_are_noted():
-    widths = deque()
-    batches = for_fit(batches_of(SOURCE, 1), widths)
-    drawn = [next(batches)[0]["clean"].shape[2] for _ in range(5)]
-    assert list(widths) == drawn
+    batches = pairs(SOURCE, 1)
+    formed = batches.formed_from(0)
+    drawn = [next(formed)[0]["clean"].shape[2] for _ in range(5)]
+    assert list(batches.widths) == drawn

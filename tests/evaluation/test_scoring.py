@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from keras_htr_gan.charset import Charset
+from keras_htr_gan.data.feeding import FixedBatches
 from keras_htr_gan.data.handwriting import HandwritingSource
-from keras_htr_gan.data.pipeline import FixedBatches, LineFormat, keras_input
+from keras_htr_gan.data.pipeline import LineFormat
 from keras_htr_gan.evaluation.scoring import Evaluation
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.restoration.restorer import restore_lines
@@ -80,9 +81,7 @@ def test_figures_do_not_depend_on_how_lines_are_batched(rng):
         evaluation = Evaluation(batches.lines, gan.recognizer)
         figures.append(
             {
-                **gan.evaluate(
-                    keras_input(batches), verbose=0, return_dict=True
-                ),
+                **gan.evaluate(batches.fed(), verbose=0, return_dict=True),
                 **evaluation.score(evaluation.restore(gan)),
             }
         )

@@ -3,9 +3,9 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from keras_htr_gan.callbacks.history_file import read_history
 
 from keras_htr_gan.__main__ import main
+from keras_htr_gan.callbacks.history_file import read_history
 from keras_htr_gan.charset import LATIN
 from keras_htr_gan.commands.experiment import annealing
 from keras_htr_gan.experiments.annealing import Cell, cells_of

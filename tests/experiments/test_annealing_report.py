@@ -2,8 +2,8 @@ import json
 
 import numpy as np
 import pytest
-from keras_htr_gan.callbacks.history_file import HistoryFile
 
+from keras_htr_gan.callbacks.history_file import HistoryFile
 from keras_htr_gan.experiments.annealing_pictures import PANELS
 from keras_htr_gan.experiments.annealing_report import (
     bootstrap,

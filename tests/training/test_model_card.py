@@ -1,4 +1,4 @@
-from keras_htr_gan.training.model_card import gan_card
+from keras_htr_gan.training.model_card import write_gan_card
 
 SETTINGS = {
     "data": ["synthetic"],
@@ -17,7 +17,7 @@ def scores(cer):
 
 
 def test_a_card_holds_every_figure_beside_its_name():
-    text = gan_card(
+    text = write_gan_card(
         SETTINGS,
         {
             "degraded": scores(0.5),
@@ -37,7 +37,7 @@ def test_a_card_holds_every_figure_beside_its_name():
 
 
 def test_a_run_without_a_warm_up_has_no_such_row():
-    text = gan_card(
+    text = write_gan_card(
         SETTINGS,
         {name: scores(0.5) for name in ("degraded", "restored", "clean")},
         12,

@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from keras_htr_gan.callbacks.history_file import read_history
 
 from keras_htr_gan.__main__ import main
+from keras_htr_gan.callbacks.history_file import read_history
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import build_generator

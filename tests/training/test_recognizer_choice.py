@@ -11,9 +11,9 @@ from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.sizes import SIZES
 from keras_htr_gan.training import recognizer_choice
 from keras_htr_gan.training.recognizer_choice import (
-    cached_recognizer,
-    fitting_recognizer,
+    find_recognizer,
     load_recognizer,
+    train_once,
 )
 
 pytestmark = pytest.mark.backend
@@ -28,7 +28,7 @@ def source(tmp_path, monkeypatch):
 
 def test_learns_once_and_is_then_found_again(source, tmp_path, monkeypatch):
     line_format = LineFormat(32, (128,), 32, Charset(source.characters()))
-    first, path = cached_recognizer(source, line_format, **SETTINGS)
+    first, path = train_once(source, line_format, **SETTINGS)
     batch = pair_batches(source, line_format, 16, seed=9)[0][0]
     before, after = (
         float(reader.compute_loss(y=batch, y_pred=reader(batch["clean"])))
@@ -42,19 +42,19 @@ def test_learns_once_and_is_then_found_again(source, tmp_path, monkeypatch):
         raise AssertionError("trained twice")
 
     monkeypatch.setattr(recognizer_choice, "train_recognizer", not_again)
-    second, _ = cached_recognizer(source, line_format, **SETTINGS)
+    second, _ = train_once(source, line_format, **SETTINGS)
     for a, b in zip(first.get_weights(), second.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
     with pytest.raises(AssertionError, match="trained twice"):
-        cached_recognizer(source, line_format, **{**SETTINGS, "seed": 1})
+        train_once(source, line_format, **{**SETTINGS, "seed": 1})
     with pytest.raises(AssertionError, match="trained twice"):
-        cached_recognizer(source, line_format, **SETTINGS, retrain=True)
+        train_once(source, line_format, **SETTINGS, retrain=True)
     with pytest.raises(AssertionError, match="trained twice"):
         other = HandwritingSource("nl", max_width=128)
-        cached_recognizer(other, line_format, **SETTINGS)
+        train_once(other, line_format, **SETTINGS)
     with pytest.raises(AssertionError, match="trained twice"):
         monkeypatch.setitem(SIZES["tiny"].recognizer, "contexts", 9)
-        cached_recognizer(source, line_format, **SETTINGS)
+        train_once(source, line_format, **SETTINGS)
 
 
 def test_the_shipped_one_is_used_where_it_knows_the_characters(
@@ -66,7 +66,7 @@ def test_the_shipped_one_is_used_where_it_knows_the_characters(
     line_format = LineFormat.covering([source], 32)
     options = {**SETTINGS, "retrain": False}
 
-    found = fitting_recognizer([source], line_format, "en", **options)
+    found = find_recognizer([source], line_format, "en", **options)
     assert "latin_tiny, as shipped" in capsys.readouterr().out
     np.testing.assert_allclose(
         found.get_weights()[-2], shipped.get_weights()[-2], atol=1e-3
@@ -82,14 +82,14 @@ def test_the_shipped_one_is_used_where_it_knows_the_characters(
     french = HandwritingSource("fr", max_width=128)
     line_format = LineFormat.covering([french], 32)
     with pytest.raises(TrainedAnother):
-        fitting_recognizer([french], line_format, "fr", **options)
+        find_recognizer([french], line_format, "fr", **options)
     said = capsys.readouterr().out
     assert "does not know" in said and "œ" in said
 
     options["retrain"] = True
     line_format = LineFormat.covering([source], 32)
     with pytest.raises(TrainedAnother):
-        fitting_recognizer([source], line_format, "en", **options)
+        find_recognizer([source], line_format, "en", **options)
 
 
 def test_what_is_no_recogniser_is_named(tmp_path):

@@ -10,24 +10,21 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from keras_htr_gan.callbacks.checkpoints import Checkpoints, Position
-from keras_htr_gan.callbacks.history_file import HistoryFile, read_history
-from keras_htr_gan.callbacks.loss_annealing import LossAnnealingCallback
-from keras_htr_gan.callbacks.stop_signals import Stopped, StopSignals
 
 from keras_htr_gan.backend import installed_backends
+from keras_htr_gan.callbacks.history_file import HistoryFile, read_history
+from keras_htr_gan.callbacks.loss_annealing import LossAnnealingCallback
+from keras_htr_gan.callbacks.stop_signals import Stopped
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
-from keras_htr_gan.training.run_folder import (
-    claimed,
-    disk_errors_told,
-    enough_room,
-    fit_from,
-    open_checkpoint,
-)
+from keras_htr_gan.training.run import Run, claim
+from keras_htr_gan.training.settings import Settings
 from tests import small
 
 EPOCHS, STEPS = 3, 3
+SETTINGS = Settings(
+    epochs=EPOCHS, steps_per_epoch=STEPS, checkpoint_minutes=0.0
+)
 
 
 class Crash(BaseException):
@@ -49,49 +46,54 @@ def crash():
     raise Crash
 
 
+class Some:
+    """A few batches, from any step on."""
+
+    def fed_from(self, step):
+        return small.Batches(
+            [small.batch(seed=s) for s in range(step, EPOCHS * STEPS)]
+        )
+
+
 def train(folder, resume=False, crash_at=None, happening=crash):
     """The training of all these tests, in a folder like that of a run."""
     if resume:
-        model, position = open_checkpoint(folder)
+        run = Run.resume(folder, SETTINGS)
+        model = run.open_checkpoint()
     else:
+        run = Run.begin(SETTINGS, folder / "run")
+        run.prepare()
         keras.utils.set_random_seed(0)
-        model, position = small.model(compiled=False), Position()
+        model = small.model(compiled=False)
         model.compile(generator_discriminator_optimizer(decay_steps=9))
-    checkpoints = Checkpoints(
-        folder / "checkpoints", minutes=0.0, start=position, keep=3
-    )
+    checkpoints = run.checkpoints()
+    checkpoints.keep = 3
     callbacks = [
         LossAnnealingCallback(2.0, 1, 1, verbose=0),
-        HistoryFile(folder / "history.csv"),
+        HistoryFile(run.history),
         checkpoints,
     ]
     if crash_at is not None:
         callbacks.append(CrashAt(crash_at, happening))
-    with (
-        claimed(folder),
-        disk_errors_told(folder),
-        StopSignals(checkpoints) as stop_signals,
-    ):
-        fit_from(
-            model,
-            position,
-            EPOCHS,
-            STEPS,
-            lambda step: small.Batches(
-                [small.batch(seed=s) for s in range(step, EPOCHS * STEPS)]
-            ),
-            validation_data=small.Batches([small.batch(seed=99)]),
-            callbacks=[*callbacks, stop_signals],
-            shuffle=False,
-            verbose=0,
-        )
+    run.fit(
+        model,
+        Some(),
+        callbacks,
+        validation_data=small.Batches([small.batch(seed=99)]),
+    )
     return model
 
 
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory):
     folder = tmp_path_factory.mktemp("uninterrupted")
-    return folder, small.state(train(folder))
+    return folder / "run", small.state(train(folder))
+
+
+def position_in(folder):
+    run = Run.resume(folder, SETTINGS)
+    run.open_checkpoint()
+    return run.position
 
 
 def assert_same(folder, model, uninterrupted):
@@ -111,7 +113,8 @@ def assert_same(folder, model, uninterrupted):
 def test_a_crash_costs_nothing(tmp_path, uninterrupted):
     with pytest.raises(Crash):
         train(tmp_path, crash_at=5)
-    assert_same(tmp_path, train(tmp_path, resume=True), uninterrupted)
+    folder = tmp_path / "run"
+    assert_same(folder, train(folder, resume=True), uninterrupted)
 
 
 @pytest.mark.slow
@@ -122,16 +125,17 @@ def test_a_crash_costs_nothing(tmp_path, uninterrupted):
 def test_another_backend_goes_on(tmp_path, uninterrupted):
     with pytest.raises(Crash):
         train(tmp_path, crash_at=STEPS + 1)
-    before = read_history(tmp_path / "history.csv")
+    folder = tmp_path / "run"
+    before = read_history(folder / "history.csv")
     other = next(
         name for name in installed_backends() if name != keras.config.backend()
     )
     subprocess.run(
-        [sys.executable, "-m", "tests.test_resuming", tmp_path],
+        [sys.executable, "-m", "tests.training.test_resuming", folder],
         env={**os.environ, "KERAS_BACKEND": other},
         check=True,
     )
-    after = read_history(tmp_path / "history.csv")
+    after = read_history(folder / "history.csv")
     expected = read_history(uninterrupted[0] / "history.csv")
     assert after[0] == before[0] == expected[0]
     for row, same in zip(after, expected, strict=True):
@@ -147,11 +151,11 @@ def test_a_signal_ends_a_training_after_a_checkpoint(tmp_path):
             happening=lambda: os.kill(os.getpid(), signal.SIGTERM),
         )
     assert signal.getsignal(signal.SIGTERM) is before
-    _, position = open_checkpoint(tmp_path)
+    position = position_in(tmp_path / "run")
     assert (position.epoch, position.step) == (1, 1)
-    newest = max((tmp_path / "checkpoints").glob("epoch*.keras"))
+    newest = max((tmp_path / "run" / "checkpoints").glob("epoch*.keras"))
     newest.write_bytes(b"damaged")
-    _, position = open_checkpoint(tmp_path)
+    position = position_in(tmp_path / "run")
     assert (position.epoch, position.step) == (1, 0)
 
 
@@ -179,22 +183,27 @@ def fill(disk):
 def test_a_disk_that_fills_up_costs_a_step(small_disk):
     with pytest.raises(UserError, match="No space left on device"):
         train(small_disk, crash_at=4, happening=lambda: fill(small_disk))
-    _, position = open_checkpoint(small_disk)
+    position = position_in(small_disk / "run")
     assert (position.epoch, position.step) in [(1, 0), (1, 1)]
-    assert not list((small_disk / "checkpoints").glob("partial*"))
+    assert not list((small_disk / "run").rglob("*partial*"))
 
 
 def test_a_folder_is_claimed_by_one_training(tmp_path):
-    with claimed(tmp_path), pytest.raises(UserError, match=str(os.getpid())):
-        train(tmp_path)
-    with claimed(tmp_path):
+    folder = tmp_path / "run"
+    with pytest.raises(Crash):
+        train(tmp_path, crash_at=2)
+    with claim(folder), pytest.raises(UserError, match=str(os.getpid())):
+        train(folder, resume=True)
+    with claim(folder):
         pass
 
 
-def test_too_little_room_is_told_before(tmp_path):
-    enough_room(tmp_path)
+def test_too_little_room_is_told_before(tmp_path, monkeypatch):
+    run = Run.begin(SETTINGS, tmp_path / "run")
+    run.prepare()
+    monkeypatch.setattr("keras_htr_gan.training.run.LEAST_ROOM", 10**18)
     with pytest.raises(UserError, match="MB are free on the disk"):
-        enough_room(tmp_path, least=10**18)
+        run.prepare()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,124 @@
+"""The lines of a training, from what the user names to batches."""
+
+import dataclasses
+
+from keras_htr_gan.data.feeding import FixedBatches, TrainingBatches, form_pair
+from keras_htr_gan.data.pipeline import (
+    LineFormat,
+    pair_windows,
+    reading_windows,
+)
+from keras_htr_gan.data.recipes import load_recipe
+from keras_htr_gan.data.sources import SourceOptions, open_sources
+from keras_htr_gan.data.splits import SPLITS
+
+
+class TrainingLines:
+    """The three splits of a training, and the form of its batches.
+
+    Args:
+        settings: `Settings`.
+        height: int, pixels of a line.
+        charset: `Charset` to which the data is held, or `None` for its own.
+        extras: str, rare characters that drawn lines are to hold.
+
+    Attributes:
+        sources: dict of `"train"`, `"validation"` and `"test"` to a source.
+        format: `LineFormat`.
+
+    Raises:
+        UserError: names what cannot be used.
+    """
+
+    def __init__(self, settings, height, charset=None, extras=""):
+        self.settings = settings
+        self.sources = open_sources(
+            settings.data,
+            SourceOptions(
+                language=settings.language,
+                fonts=settings.fonts,
+                seed=settings.seed,
+                height=height,
+                split_by=settings.split_by,
+                strict=settings.strict,
+                unknown_characters=settings.unknown_characters,
+                charset=charset,
+                extras=extras,
+            ),
+            settings.validation_data,
+        )
+        self.format = LineFormat.covering(
+            self.every_source, height, load_recipe(settings.degradation)
+        )
+
+    @property
+    def every_source(self):
+        """The sources of the splits, that of the training first: list."""
+        return [self.sources[split] for split in SPLITS]
+
+    @property
+    def shape(self):
+        """The shapes of a batch's images, in words: str."""
+        widths = " or ".join(map(str, self.format.widths))
+        return f"{self.format.height} x {widths} pixels"
+
+    def spell_with(self, charset):
+        """Gives the labels of a recogniser's `Charset` to all that follow."""
+        self.format = dataclasses.replace(self.format, charset=charset)
+
+    def pairs(self, page_share=0.0, part=None):
+        """Degraded and clean lines to train an `HTRGAN` on.
+
+        Args:
+            page_share: float, see `LineFormat.pair`.
+            part: function of a batch to what of it is trained on here, or
+                `None` for all of it.
+
+        Returns:
+            `TrainingBatches`.
+        """
+        return TrainingBatches(
+            pair_windows(
+                self.sources["train"],
+                self.format,
+                self.settings.batch_size,
+                self.settings.seed,
+                page_share,
+            ),
+            form_pair if part is None else lambda batch: (part(batch),),
+        )
+
+    def readings(self, form, **options):
+        """Lines to train a `Recognizer` on.
+
+        Args:
+            form: see `TrainingBatches`.
+            **options: see `LineFormat.reading`.
+
+        Returns:
+            `TrainingBatches`.
+        """
+        return TrainingBatches(
+            reading_windows(
+                self.sources["train"],
+                self.format,
+                self.settings.batch_size,
+                self.settings.seed,
+                **options,
+            ),
+            form,
+        )
+
+    def fixed(self, split, lines, seed, **options):
+        """The same lines of a split every time, see `FixedBatches`."""
+        return self.fixed_of(self.sources[split], lines, seed, **options)
+
+    def fixed_of(self, source, lines, seed, **options):
+        return FixedBatches(
+            source,
+            self.format,
+            lines,
+            self.settings.batch_size,
+            seed,
+            **options,
+        )
