@@ -5,14 +5,14 @@ import pytest
 from keras_htr_gan import presets
 from keras_htr_gan.charset import Charset
 from keras_htr_gan.data.handwriting import HandwritingSource
-from keras_htr_gan.data.pipeline import LineFormat, pair_batches
+from keras_htr_gan.data.pipeline import LineFormat, pair_windows
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.sizes import SIZES
 from keras_htr_gan.training import recognizer_choice
 from keras_htr_gan.training.recognizer_choice import (
     find_recognizer,
-    load_recognizer,
+    load_guide,
     train_once,
 )
 
@@ -29,7 +29,7 @@ def source(tmp_path, monkeypatch):
 def test_learns_once_and_is_then_found_again(source, tmp_path, monkeypatch):
     line_format = LineFormat(32, (128,), 32, Charset(source.characters()))
     first, path = train_once(source, line_format, **SETTINGS)
-    batch = pair_batches(source, line_format, 16, seed=9)[0][0]
+    batch = pair_windows(source, line_format, 16, seed=9)[0][0]
     before, after = (
         float(reader.compute_loss(y=batch, y_pred=reader(batch["clean"])))
         for reader in (Recognizer(source.characters()), first)
@@ -95,10 +95,10 @@ def test_the_shipped_one_is_used_where_it_knows_the_characters(
 def test_what_is_no_recogniser_is_named(tmp_path):
     path = tmp_path / "other.keras"
     with pytest.raises(UserError, match="no such file"):
-        load_recognizer(path)
+        load_guide(path, "tiny")
     path.write_bytes(b"no archive")
     with pytest.raises(UserError, match="other.keras"):
-        load_recognizer(path)
+        load_guide(path, "tiny")
     keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)]).save(path)
     with pytest.raises(UserError, match="holds a Sequential"):
-        load_recognizer(path)
+        load_guide(path, "tiny")
