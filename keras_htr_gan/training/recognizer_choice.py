@@ -3,9 +3,6 @@
 import hashlib
 import json
 import os
-from pathlib import Path
-
-import keras
 
 from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.data.pipeline import LineFormat
@@ -161,25 +158,9 @@ def load_recognizer(name):
     Raises:
         UserError: names the file and says what is wrong with it.
     """
-    return loaded(name, Recognizer)
+    return Recognizer.from_preset(name)
 
 
 def loaded_gan(name):
     """Loads an `HTRGAN`, see `load_recognizer`."""
-    return loaded(name, HTRGAN)
-
-
-def loaded(name, kind):
-    if str(name).endswith(".keras") and not Path(name).exists():
-        raise UserError(f"{name}: no such file")
-    if not Path(name).is_file():
-        return kind.from_preset(name)
-    try:
-        model = keras.saving.load_model(name, compile=False, safe_mode=True)
-    except Exception as error:
-        raise UserError(f"{name}: cannot be loaded: {error}") from error
-    if not isinstance(model, kind):
-        raise UserError(
-            f"{name}: holds a {type(model).__name__}, not a {kind.__name__}"
-        )
-    return model
+    return HTRGAN.from_preset(name)
