@@ -83,10 +83,9 @@ def engine(name, model):
 
         return run
     from keras_htr_gan.restoration.restorer import Restorer
-    from keras_htr_gan.runtimes.loading import restoring_model
 
     runtime = "onnx" if name == ONNX else "keras"
-    restorer = Restorer(restoring_model(model, runtime))
+    restorer = Restorer.from_preset(model, runtime)
     return lambda page: restorer.restore(page, LINE, "page")
 
 

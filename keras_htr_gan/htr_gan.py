@@ -12,7 +12,6 @@ from keras import ops
 
 from keras_htr_gan.distribution.devices import Predicts
 from keras_htr_gan.distribution.metrics import Mean, Sum
-from keras_htr_gan.errors import UserError
 from keras_htr_gan.losses import (
     ctc_per_character,
     judgement_loss,
@@ -21,12 +20,9 @@ from keras_htr_gan.losses import (
     pixel_loss,
     readable,
 )
-from keras_htr_gan.networks.discriminator import build_discriminator
-from keras_htr_gan.networks.generator import build_generator
-from keras_htr_gan.networks.precision import calculating_in
-from keras_htr_gan.networks.recognizer import Recognizer
+from keras_htr_gan.networks.keeping import KeepsNetworks
+from keras_htr_gan.optimizer import generator_discriminator_optimizer
 from keras_htr_gan.pixels import PADDING
-from keras_htr_gan.presets import Preset, save_preset
 from keras_htr_gan.train_steps import TrainStep
 
 FIGURES = (
@@ -46,7 +42,7 @@ READING_GRADIENT_BOUND = 18.0
 
 
 @keras.saving.register_keras_serializable("keras_htr_gan")
-class HTRGAN(TrainStep, Predicts, keras.Model):
+class HTRGAN(TrainStep, KeepsNetworks, Predicts, keras.Model):
     """A generator that restores lines, guided by what can be read.
 
     The generator minimises `pixel_loss_weight` x pixel +
@@ -84,8 +80,7 @@ class HTRGAN(TrainStep, Predicts, keras.Model):
     - `labels`: int32 `(batch, longest)`, `label_lengths`: int32 `(batch,)`,
       0 for a line without a text: one that is not to be read.
 
-    Compile it with any Keras optimizer; `generator_discriminator_optimizer`
-    builds the usual pair.
+    `compile()` takes the usual pair of optimizers, or any Keras optimizer.
 
     Raises:
         ValueError: on networks with such state, or a negative weight.
@@ -147,6 +142,31 @@ class HTRGAN(TrainStep, Predicts, keras.Model):
 
     def call(self, images, training=False):
         return ops.sigmoid(self.generator(images, training=training))
+
+    def compile(self, optimizer=None, *args, **options):
+        """As Keras' own, with another optimizer where none is named.
+
+        Args:
+            optimizer: Keras optimizer for the variables of both networks, or
+                `None` for `generator_discriminator_optimizer()`.
+            *args, **options: see `keras.Model.compile`.
+        """
+        if optimizer is None:
+            optimizer = generator_discriminator_optimizer()
+        super().compile(optimizer, *args, **options)
+
+    def compile_from_config(self, config):
+        # Keras leaves a model with a `compile` of its own as it is.
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        self.optimizer.build(self.trainable_variables)
+
+    def in_float32(self):
+        """The same model, not compiled, calculating in float32.
+
+        Raises:
+            ValueError: see `save_to_preset`.
+        """
+        return HTRGAN(**self.networks_in_float32(), **self.options())
 
     # -- The critics: each a scalar loss of the restored image's logits ------
 
@@ -364,131 +384,10 @@ class HTRGAN(TrainStep, Predicts, keras.Model):
         means = {k: v / ops.maximum(counts[k], 1.0) for k, v in totals.items()}
         return self.record(means, counts)
 
-    # -- Keeping it ---------------------------------------------------------
-
-    def in_float32(self):
-        """The same model, not compiled, calculating in float32.
-
-        Raises:
-            ValueError: see `save_to_preset`.
-        """
-        size = self.named_size()
-        with calculating_in("float32"):
-            networks = [build_generator(size), build_discriminator(size)]
-        for network, own in zip(
-            networks, (self.generator, self.discriminator), strict=True
-        ):
-            network.set_weights(own.get_weights())
-        recognizer = self.recognizer.in_float32()
-        return HTRGAN(*networks, recognizer, **self.options())
-
-    @classmethod
-    def from_preset(cls, preset, **options):
-        """The model of a preset, with its weights, not compiled.
-
-        Args:
-            preset: str, a shipped preset (`"latin_tiny"`, ...), or the path
-                of a folder that `save_to_preset` wrote.
-            **options: arguments of `HTRGAN` that differ from the preset's.
-
-        Raises:
-            UserError: if there is none, or it is damaged.
-        """
-        recognizer = Recognizer.from_preset(preset)
-        preset = Preset(preset)
-        networks = {
-            name: preset.built(name, build)
-            for name, build in (
-                ("generator", build_generator),
-                ("discriminator", build_discriminator),
-            )
-        }
-        for name, network in networks.items():
-            preset.load_weights(name, network)
-        options = {**preset.options, **options}
-        try:
-            return cls(**networks, recognizer=recognizer, **options)
-        except (TypeError, ValueError) as error:
-            raise UserError(f"{preset.folder}: {error}") from error
-
-    def save_to_preset(self, folder, card=""):
-        """Writes a preset of the three networks, without the optimizer.
-
-        Args:
-            folder: path.
-            card: str, the model card in Markdown.
-
-        Raises:
-            ValueError: if the networks are not those of the recogniser's
-                size, as `build_generator` and `build_discriminator` make
-                them.
-        """
-        size = {"size": self.named_size()}
-        networks = {
-            "generator": (self.generator, size),
-            "discriminator": (self.discriminator, size),
-            "recognizer": (self.recognizer, self.recognizer.preset_settings()),
-        }
-        charset = self.recognizer.charset.characters
-        save_preset(folder, networks, charset, card, self.options())
-
-    def named_size(self):
-        """The size of the recogniser, if the other networks have it too."""
-        size = self.recognizer.size
-        for network, build in (
-            (self.generator, build_generator),
-            (self.discriminator, build_discriminator),
-        ):
-            if shapes(network) != shapes(build(size)):
-                raise ValueError(
-                    f"the {network.name} is not that of size {size}; only "
-                    "such can be made anew and saved to a preset: use "
-                    "model.save"
-                )
-        return size
-
-    def options(self):
-        """The arguments of this class beside the networks."""
-        return {
-            "pixel_loss_weight": self.pixel_loss_weight,
-            "adversarial_loss_weight": self.adversarial_loss_weight,
-            "reading_gradient_bound": self.reading_gradient_bound,
-            "label_smoothing": self.label_smoothing,
-        }
-
-    def get_config(self):
-        networks = {
-            name: keras.saving.serialize_keras_object(getattr(self, name))
-            for name in ("generator", "discriminator", "recognizer")
-        }
-        return {
-            **super().get_config(),
-            **networks,
-            **self.options(),
-        }
-
-    @classmethod
-    def from_config(cls, config, custom_objects=None):
-        config = dict(config)
-        for name in ("generator", "discriminator", "recognizer"):
-            config[name] = keras.saving.deserialize_keras_object(
-                config[name], custom_objects=custom_objects
-            )
-        return cls(**config)
-
 
 def line_norms(gradient):
     """L2 norm of each line's gradient: `(batch, h, w, 1)` to `(batch,)`."""
     return ops.sqrt(ops.sum(ops.square(gradient), axis=(1, 2, 3)))
-
-
-def norm(gradient):
-    """L2 norm over the whole batch: a scalar."""
-    return ops.sqrt(ops.sum(ops.square(gradient)))
-
-
-def shapes(network):
-    return {v.path: tuple(v.shape) for v in network.weights}
 
 
 def refuse_state(network):

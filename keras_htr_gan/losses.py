@@ -5,9 +5,10 @@ be narrower than its batch: `widths` gives its own width in pixels, and what
 lies to the right of it is padding that no loss sees.
 """
 
+import keras
 from keras import ops
 
-from keras_htr_gan.ctc import ctc_loss
+BLANK = 0
 
 
 def line_mask(widths, width):
@@ -148,3 +149,54 @@ def mean_of_readable(values, mask):
     """Mean of `values` `(batch,)` over the lines where `mask` is true."""
     count = ops.sum(ops.cast(mask, "float32"))
     return ops.sum(values) / ops.maximum(count, 1.0)
+
+
+def ctc_loss(labels, label_lengths, logits, frame_lengths, xla=False):
+    """CTC loss of each line, by the backend's fastest kernel.
+
+    `keras.ops.ctc_loss` runs everywhere. On a TensorFlow CPU without XLA it
+    loops over the frames in the graph; TensorFlow's native kernel, which takes
+    sparse labels, gives the same values some twenty times faster.
+
+    Args:
+        labels: int32 `(batch, longest)`; 0 is the blank.
+        label_lengths: int32 `(batch,)`, at least 1.
+        logits: float32 `(batch, frames, classes)`.
+        frame_lengths: int32 `(batch,)`.
+        xla: bool, whether the graph will be compiled by XLA, which has no
+            sparse tensors.
+
+    Returns:
+        float32 `(batch,)`, nats a line.
+    """
+    if keras.config.backend() == "tensorflow" and not xla:
+        return native_ctc_loss(labels, label_lengths, logits, frame_lengths)
+    return ops.ctc_loss(
+        labels, logits, label_lengths, frame_lengths, mask_index=BLANK
+    )
+
+
+def native_ctc_loss(labels, label_lengths, logits, frame_lengths):
+    """TensorFlow's CPU kernel where it can, its graph where it cannot.
+
+    The kernel works on probabilities, which underflow to an infinite loss
+    where a label is hopeless (below e^-100 or so in a frame).
+    """
+    import tensorflow as tf
+
+    sparse = tf.RaggedTensor.from_tensor(labels, label_lengths).to_sparse()
+    nats = tf.nn.ctc_loss(
+        sparse,
+        logits,
+        None,
+        frame_lengths,
+        logits_time_major=False,
+        blank_index=BLANK,
+    )
+    return tf.cond(
+        tf.reduce_all(tf.math.is_finite(nats)),
+        lambda: nats,
+        lambda: ops.ctc_loss(
+            labels, logits, label_lengths, frame_lengths, mask_index=BLANK
+        ),
+    )

@@ -8,6 +8,7 @@ network, and `README.md`, its model card. Nothing in it is ever executed.
 import hashlib
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,8 @@ class Preset:
     """A preset on disk.
 
     Args:
-        name: str or path, a shipped preset's name or a folder.
+        name: str or path, a shipped preset's name, its folder, or that of the
+            run which wrote it.
 
     Attributes:
         networks: dict of a network's name to its settings, a dict.
@@ -43,7 +45,7 @@ class Preset:
     """
 
     def __init__(self, name):
-        self.folder = preset_folder(name)
+        self.folder = find_preset(name)
         config = self.read_json(CONFIG)
         try:
             version, self.networks = config["format"], config["networks"]
@@ -105,7 +107,7 @@ class Preset:
         Raises:
             UserError: if the file is damaged or does not fit the model.
         """
-        path = self.folder / weights_file(network)
+        path = self.folder / name_weights(network)
         try:
             content = path.read_bytes()
         except OSError as error:
@@ -140,8 +142,15 @@ class Preset:
             raise UserError(f"{self.folder / name}: {error}") from error
 
 
-def preset_folder(name):
-    """The folder of a preset, shipped or not, or that of a run."""
+def find_preset(name):
+    """The folder of a preset: `Path`.
+
+    Args:
+        name: str or path, see `Preset`.
+
+    Raises:
+        UserError: if there is none.
+    """
     if str(name) in shipped_presets():
         return SHIPPED / str(name)
     for folder in (Path(name), Path(name) / "preset"):
@@ -151,6 +160,42 @@ def preset_folder(name):
         f"{name}: no preset: neither a folder with {CONFIG} and {CHARSET} nor "
         f"one of {', '.join(shipped_presets()) or '(none is shipped)'}"
     )
+
+
+def names_model_file(name):
+    """Whether a name is that of a file that Keras saved: bool."""
+    path = Path(name)
+    return path.is_file() or (path.suffix == ".keras" and not path.exists())
+
+
+def load_model_file(path, kind):
+    """Loads a model that Keras saved, strictly: what does not fit is an error.
+
+    Nothing in the file is executed (Keras' `safe_mode`).
+
+    Args:
+        path: str or path of a `.keras` file.
+        kind: class that it must be of.
+
+    Returns:
+        The model, not compiled.
+
+    Raises:
+        UserError: names the file and says what is wrong with it.
+    """
+    # Imported here, as to find a preset should not wait for Keras.
+    import keras
+
+    if not Path(path).exists():
+        raise UserError(f"{path}: no such file")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            held = json.loads(archive.read("config.json"))["class_name"]
+        if held == kind.__name__:
+            return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:
+        raise UserError(f"{path}: cannot be loaded: {error}") from error
+    raise UserError(f"{path}: holds a {held}, not a {kind.__name__}")
 
 
 def save_preset(folder, networks, charset, card, options=None):
@@ -172,7 +217,7 @@ def save_preset(folder, networks, charset, card, options=None):
     if folder.exists() and not (folder / CONFIG).is_file():
         raise UserError(f"{folder}: exists and is not a preset; not replaced")
     contents = {
-        weights_file(name): save_safetensors(half_precision(name, model))
+        name_weights(name): save_safetensors(to_float16(name, model))
         for name, (model, _) in networks.items()
     }
     config = {
@@ -200,7 +245,7 @@ def save_preset(folder, networks, charset, card, options=None):
         raise UserError(f"{folder}: {error.strerror}") from error
 
 
-def half_precision(name, model):
+def to_float16(name, model):
     """A model's weights by their paths, float16."""
     # Imported here, as to find a preset should not wait for Keras.
     from keras.ops import convert_to_numpy
@@ -215,5 +260,5 @@ def half_precision(name, model):
     return {path: a.astype("float16") for path, a in arrays.items()}
 
 
-def weights_file(network):
+def name_weights(network):
     return f"{network}.safetensors"

@@ -298,6 +298,40 @@ def test_saved_and_loaded_it_goes_on_exactly(tmp_path, batch):
         np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-8)
 
 
+def test_compiles_with_the_usual_optimizers(tmp_path, batch):
+    gan = small.model(compiled=False)
+    gan.compile()
+    assert [o.name for o in gan.optimizer.optimizers] == [
+        "generator",
+        "discriminator",
+    ]
+    usual = small.model(compiled=False)
+    usual.compile(small.generator_discriminator_optimizer())
+    usual.set_weights(gan.get_weights())
+    logs = small.train(gan, [batch] * 2, weight=1.0)
+    assert logs == small.train(usual, [batch] * 2, weight=1.0)
+
+    gan.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert int(loaded.optimizer.iterations) == 2
+    for a, b in zip(small.state(gan), small.state(loaded), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_compiles_as_any_model_of_keras(tmp_path, batch):
+    gan = small.model(compiled=False)
+    gan.compile(keras.optimizers.SGD(0.5), run_eagerly=True)
+    assert gan.run_eagerly
+    small.train(gan, [batch], weight=1.0)
+    gan.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert loaded.run_eagerly
+    assert isinstance(loaded.optimizer, keras.optimizers.SGD)
+    assert float(loaded.optimizer.learning_rate) == 0.5
+    gan.compile("sgd")
+    assert isinstance(gan.optimizer, keras.optimizers.SGD)
+
+
 def test_several_steps_per_execution(model, batch):
     gan = small.model(compiled=False)
     optimizer = small.generator_discriminator_optimizer()

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_htr_gan.ctc import ctc_loss
 from keras_htr_gan.losses import (
+    ctc_loss,
     ctc_per_character,
     judgement_loss,
     line_mask,

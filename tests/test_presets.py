@@ -70,6 +70,55 @@ def test_a_gan_comes_back_with_its_settings(recognizer, rng, tmp_path):
         )
 
 
+@pytest.mark.backend
+def test_a_run_and_a_file_are_loaded_by_the_same_name(recognizer, tmp_path):
+    model = HTRGAN(
+        shaken(build_generator()),
+        shaken(build_discriminator()),
+        recognizer,
+        pixel_loss_weight=3.0,
+    )
+    model.compile()
+    model.save(tmp_path / "model.keras")
+    again = HTRGAN.from_preset(tmp_path / "model.keras")
+    assert again.pixel_loss_weight == 3.0 and not again.compiled
+    other = HTRGAN.from_preset(tmp_path / "model.keras", label_smoothing=0.8)
+    assert (other.pixel_loss_weight, other.label_smoothing) == (3.0, 0.8)
+    for loaded in (again, other):
+        for a, b in zip(model.get_weights(), loaded.get_weights(), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+    run = tmp_path / "run"
+    model.save_to_preset(run / "preset")
+    assert HTRGAN.from_preset(run).pixel_loss_weight == 3.0
+    assert Recognizer.from_preset(str(run)).charset == recognizer.charset
+
+    with pytest.raises(UserError, match="holds a HTRGAN, not a Recognizer"):
+        Recognizer.from_preset(tmp_path / "model.keras")
+    recognizer.save(tmp_path / "reader.keras")
+    reader = Recognizer.from_preset(tmp_path / "reader.keras")
+    assert reader.charset == recognizer.charset
+    with pytest.raises(UserError, match="reader.keras: holds a Recognizer"):
+        HTRGAN.from_preset(tmp_path / "reader.keras")
+    with pytest.raises(UserError, match="model.keras: .*no_such_option"):
+        HTRGAN.from_preset(tmp_path / "model.keras", no_such_option=1)
+
+
+def test_what_is_no_model_is_named(tmp_path):
+    path = tmp_path / "other.keras"
+    for kind in (Recognizer, HTRGAN):
+        with pytest.raises(UserError, match="other.keras: no such file"):
+            kind.from_preset(path)
+    path.write_bytes(b"no archive")
+    for kind in (Recognizer, HTRGAN):
+        with pytest.raises(UserError, match="other.keras: cannot be loaded"):
+            kind.from_preset(path)
+    keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)]).save(path)
+    for kind in (Recognizer, HTRGAN):
+        with pytest.raises(UserError, match="holds a Sequential, not a"):
+            kind.from_preset(path)
+
+
 def test_other_networks_are_refused(recognizer, tmp_path):
     model = HTRGAN(build_generator("small"), build_discriminator(), recognizer)
     with pytest.raises(ValueError, match="generator is not that of size tiny"):

@@ -1,12 +1,13 @@
 """python -m keras_htr_gan read IMAGE..."""
 
-import os
 from pathlib import Path
 
 import click
 
+from keras_htr_gan.commands.mistakes import tells_mistakes
 from keras_htr_gan.commands.options import model_option, runtime_option
 from keras_htr_gan.errors import UserError
+from keras_htr_gan.storage import write_whole
 
 
 @click.command(context_settings={"show_default": True})
@@ -46,55 +47,56 @@ from keras_htr_gan.errors import UserError
 )
 @runtime_option
 @click.pass_context
+@tells_mistakes
 def read(context, inputs, recognizer, restored, model, form, output, runtime):
     """Read images of lines of handwriting.
 
     IMAGE is an image of one line, or a folder of them. An image that cannot
     be read is told in the end, and the exit status is then 1.
     """
+    if form == "alto" and (output is None or output.is_file()):
+        raise UserError("--format alto: name a folder by --output")
+    if form != "alto" and output is not None and output.is_dir():
+        raise UserError(f"--output: {output} is a folder; name a file")
     # Imported here, as --help and mistakes should not wait for the models.
-    from keras_htr_gan.reading.files import (
-        as_alto,
-        as_json,
-        as_text,
-        line_images,
-        read_files,
+    from keras_htr_gan.reading.files import find_line_images, read_files
+    from keras_htr_gan.runtimes.loading import (
+        load_reading_model,
+        load_restoring_model,
     )
-    from keras_htr_gan.runtimes.loading import reading_model, restoring_model
 
-    try:
-        if form == "alto" and (output is None or output.is_file()):
-            raise UserError("--format alto: name a folder by --output")
-        if form != "alto" and output is not None and output.is_dir():
-            raise UserError(f"--output: {output} is a folder; name a file")
-        images = line_images(inputs)
-        reader = reading_model(recognizer, runtime)
-        restorer = restoring_model(model, runtime) if restored else None
-        lines, failed = read_files(images, reader, restorer)
-        if form == "alto":
-            for line in lines:
-                name = Path(line["name"]).with_suffix(".xml")
-                keep(output / name, as_alto(line))
-        else:
-            text = as_text(lines) if form == "text" else as_json(lines)
-            if output is None:
-                click.echo(text, nl=False)
-            else:
-                keep(output, text.encode())
-    except UserError as error:
-        raise click.ClickException(str(error)) from error
+    images = find_line_images(inputs)
+    reader = load_reading_model(recognizer, runtime)
+    restorer = load_restoring_model(model, runtime) if restored else None
+    lines, failed = read_files(images, reader, restorer)
+    give_out(lines, form, output)
     for path, reason in failed:
         click.echo(f"not read: {path}: {reason}", err=True)
     context.exit(1 if failed else 0)
 
 
-def keep(path, content):
-    """Writes a file, whole or not at all."""
-    partial = path.with_name(f".{path.name}.partial")
+def give_out(lines, form, output):
+    """Shows or writes what was read, see `read`."""
+    from keras_htr_gan.reading.formats import (
+        format_alto,
+        format_json,
+        format_text,
+    )
+
+    if form == "alto":
+        for line in lines:
+            name = Path(line["name"]).with_suffix(".xml")
+            write(output / name, format_alto(line))
+        return
+    text = format_text(lines) if form == "text" else format_json(lines)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write(output, text)
+
+
+def write(path, content):
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(content)
-        os.replace(partial, path)
+        write_whole(path, content)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise UserError(f"--output: {path}: {error.strerror}") from error

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
+from keras_htr_gan.commands.mistakes import tells_mistakes
 from keras_htr_gan.commands.options import (
     COUNT,
     model_option,
     runtime_option,
 )
-from keras_htr_gan.errors import UserError
 
 
 @click.command(context_settings={"show_default": True})
@@ -89,17 +89,8 @@ from keras_htr_gan.errors import UserError
     "two cores of the cluster]",
 )
 @click.pass_context
-def restore(
-    context,
-    inputs,
-    output,
-    model,
-    runtime,
-    overwrite,
-    engine,
-    workers,
-    **options,
-):
+@tells_mistakes
+def restore(context, inputs, output, overwrite, **options):
     """Restore scans of handwriting: lines or pages.
 
     INPUT is an image, a TIFF file of several pages, a PDF, or a folder of
@@ -107,29 +98,16 @@ def restore(
     has 300 dots an inch. A file that cannot be restored is told in the end,
     and the exit status is then 1.
     """
-    # Imported here, as --help and mistakes should not wait for Keras.
-    from keras_htr_gan.restoration.files import jobs_of, restore_files
+    # Imported here, as --help and mistakes should not wait for the models.
+    from keras_htr_gan.restoration.files import restore_jobs
+    from keras_htr_gan.restoration.jobs import list_jobs
 
-    try:
-        jobs, skipped = jobs_of(inputs, output, overwrite)
-        if skipped:
-            click.echo(
-                f"{skipped} there already; --overwrite restores them again"
-            )
-        if not jobs:
-            return
-        if engine == "ray":
-            from keras_htr_gan.restoration.on_ray import restore_on_ray
-
-            failed = restore_on_ray(jobs, model, runtime, workers, **options)
-        else:
-            from keras_htr_gan.restoration.restorer import Restorer
-            from keras_htr_gan.runtimes.loading import restoring_model
-
-            restorer = Restorer(restoring_model(model, runtime))
-            failed = restore_files(restorer, jobs, **options)
-    except UserError as error:
-        raise click.ClickException(str(error)) from error
+    jobs, skipped = list_jobs(inputs, output, overwrite)
+    if skipped:
+        click.echo(f"{skipped} there already; --overwrite restores them again")
+    if not jobs:
+        return
+    failed = restore_jobs(jobs, **options)
     for path, reason in failed:
         click.echo(f"not restored: {path}: {reason}", err=True)
     click.echo(f"{len(jobs) - len(failed)} of {len(jobs)} written to {output}")

@@ -16,7 +16,6 @@ from keras_htr_gan.evaluation.tables import score_table
 from keras_htr_gan.images.decoding import ImageError, load_grey
 from keras_htr_gan.images.documents import find_documents, read_pages
 from keras_htr_gan.restoration.restorer import Restorer
-from keras_htr_gan.runtimes.loading import restoring_model
 
 SUFFIXES_OF_TRUTH = ("_gt", "-gt", "_estgt", " gt")
 
@@ -28,7 +27,7 @@ def evaluate_pages(scans, truth, model, output=None):
         scans: `Path` of a folder of scans.
         truth: `Path` of a folder of binary images, black ink on white, of
             the same names but for their suffix and a final `_GT`.
-        model: see `restoring_model`.
+        model: see `Restorer.from_preset`.
         output: `Path` of a folder to be written, or `None`.
 
     Returns:
@@ -39,7 +38,7 @@ def evaluate_pages(scans, truth, model, output=None):
     """
     refuse_full(output)
     pairs = pairs_of(scans, truth)
-    restorer = Restorer(restoring_model(model))
+    restorer = Restorer.from_preset(model)
     names = ("untouched", *METHODS, "restored")
     scores = {}
     for scan, truth_path in tqdm(pairs, unit=" pages", disable=None):

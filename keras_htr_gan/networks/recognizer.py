@@ -5,9 +5,9 @@ import numpy as np
 from keras import layers, ops
 
 from keras_htr_gan.charset import Charset
-from keras_htr_gan.ctc import BLANK
 from keras_htr_gan.distribution.devices import Predicts
 from keras_htr_gan.losses import (
+    BLANK,
     ctc_per_character,
     mean_of_readable,
     readable,
@@ -23,7 +23,12 @@ from keras_htr_gan.networks.blocks import (
 from keras_htr_gan.networks.crnn import build_crnn
 from keras_htr_gan.networks.patches import Patches
 from keras_htr_gan.networks.precision import calculating_in
-from keras_htr_gan.presets import Preset, save_preset
+from keras_htr_gan.presets import (
+    Preset,
+    load_model_file,
+    names_model_file,
+    save_preset,
+)
 from keras_htr_gan.sizes import size_named
 
 CONTEXT = 256
@@ -176,15 +181,20 @@ class Recognizer(Predicts, keras.Model):
 
     @classmethod
     def from_preset(cls, preset):
-        """The recogniser of a preset, with its weights.
+        """A recogniser with its weights, not compiled.
 
         Args:
-            preset: str, a shipped preset (`"latin_tiny"`, ...), or the path
-                of a folder that `save_to_preset` wrote.
+            preset: str or path: a shipped preset (`"latin_tiny"`, ...), the
+                folder that `save_to_preset` wrote, the folder of a run, or a
+                `.keras` file, which is loaded without its optimizer, strictly
+                and in Keras' safe mode.
 
         Raises:
-            UserError: if there is none, or it is damaged.
+            UserError: if there is none, it is damaged, or it is none of a
+                `Recognizer`; names the file.
         """
+        if names_model_file(preset):
+            return load_model_file(preset, cls)
         preset = Preset(preset)
         recognizer = preset.built("recognizer", cls, preset.charset)
         preset.load_weights("recognizer", recognizer)

@@ -14,7 +14,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from keras_htr_gan.errors import UserError
-from keras_htr_gan.restoration.files import Job, restore_files
+from keras_htr_gan.restoration.documents import restore_documents
+from keras_htr_gan.restoration.jobs import Job
+from keras_htr_gan.restoration.restorer import Restorer
 
 ATTEMPTS = 3
 # A document is the unit of work, but millions of units are too many for Ray.
@@ -25,17 +27,14 @@ class Worker:
     """Restores batches of documents, with a model that is loaded once.
 
     Args:
-        model, runtime: see `restoring_model`.
+        model, runtime: see `Restorer.from_preset`.
         began: float, seconds since the epoch: a file that was written since
             is done, by a worker that died after it.
-        options: dict, see `restore_files`.
+        options: dict, see `restore_documents`.
     """
 
     def __init__(self, model, runtime, began, options):
-        from keras_htr_gan.restoration.restorer import Restorer
-        from keras_htr_gan.runtimes.loading import restoring_model
-
-        self.restorer = Restorer(restoring_model(model, runtime))
+        self.restorer = Restorer.from_preset(model, runtime)
         self.began, self.options = began, options
 
     def __call__(self, batch):
@@ -61,7 +60,7 @@ class Worker:
             with contextlib.suppress(OSError):
                 if job.target.stat().st_mtime >= self.began:
                     return ""
-            failed = restore_files(
+            failed = restore_documents(
                 self.restorer, [job], quiet=True, **self.options
             )
             if not failed:
@@ -78,11 +77,11 @@ def restore_on_ray(
 
     Args:
         jobs: list of `Job`.
-        model, runtime: see `restoring_model`.
+        model, runtime: see `Restorer.from_preset`.
         workers: int, how many models at once, or `None` for one for each two
             cores of the cluster.
         quiet: bool, no progress bar.
-        **options: see `restore_files`.
+        **options: see `restore_documents`.
 
     Returns:
         list of `(path, reason)`, the documents that failed.
@@ -90,39 +89,14 @@ def restore_on_ray(
     Raises:
         UserError: if Ray is not installed, or its cluster not to be reached.
     """
-    try:
-        import ray
-        import ray.data
-    except ImportError as error:
-        raise UserError(
-            "--engine ray: Ray is not installed: pip install "
-            "'keras_htr_gan[ray]'"
-        ) from error
-    try:
-        ray.init(log_to_driver=False, logging_level="error")
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        raise UserError(
-            f"--engine ray: no cluster at RAY_ADDRESS="
-            f"{os.environ.get('RAY_ADDRESS', '')}: {error}"
-        ) from error
-    try:
+    began = time.time()
+    if Path(model).exists():
+        model = os.path.abspath(model)
+    reasons = {}
+    with connect() as ray:
         cores = int(ray.cluster_resources().get("CPU", 1))
         workers = workers or max(1, cores // 2)
-        context = ray.data.DataContext.get_current()
-        context.enable_progress_bars = False
-        context.max_errored_blocks = -1
-        began = time.time()
-        if Path(model).exists():
-            model = os.path.abspath(model)
-        rows = [
-            {
-                "number": number,
-                "source": os.path.abspath(job.source),
-                "target": os.path.abspath(job.target),
-                "pages": job.pages,
-            }
-            for number, job in enumerate(jobs)
-        ]
+        rows = list_rows(jobs)
         restored = ray.data.from_items(
             rows, override_num_blocks=min(len(rows), MOST_BLOCKS)
         ).map_batches(
@@ -133,13 +107,50 @@ def restore_on_ray(
             num_cpus=max(1, cores // workers),
             ray_remote_args_fn=lambda: {"max_task_retries": ATTEMPTS},
         )
-        reasons = {}
         with tqdm(total=len(jobs), unit=" files", disable=quiet or None) as bar:
             for row in restored.iter_rows():
                 reasons[row["number"]] = row["reason"]
                 bar.update()
-    finally:
-        ray.shutdown()
     lost = f"its worker died {ATTEMPTS + 1} times"
     found = ((job, reasons.get(i, lost)) for i, job in enumerate(jobs))
     return [(job.source, reason) for job, reason in found if reason]
+
+
+@contextlib.contextmanager
+def connect():
+    """The module `ray`, connected to a cluster within a `with` block."""
+    try:
+        import ray
+        import ray.data
+    except ImportError as error:
+        raise UserError(
+            "`engine` ray: Ray is not installed: pip install "
+            "'keras_htr_gan[ray]'"
+        ) from error
+    try:
+        ray.init(log_to_driver=False, logging_level="error")
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        raise UserError(
+            f"`engine` ray: no cluster at RAY_ADDRESS="
+            f"{os.environ.get('RAY_ADDRESS', '')}: {error}"
+        ) from error
+    try:
+        context = ray.data.DataContext.get_current()
+        context.enable_progress_bars = False
+        context.max_errored_blocks = -1
+        yield ray
+    finally:
+        ray.shutdown()
+
+
+def list_rows(jobs):
+    """The jobs as Ray hands them on, see `Worker`: list of dict."""
+    return [
+        {
+            "number": number,
+            "source": os.path.abspath(job.source),
+            "target": os.path.abspath(job.target),
+            "pages": job.pages,
+        }
+        for number, job in enumerate(jobs)
+    ]

@@ -1,39 +1,68 @@
 """Restores lines and pages of any size and resolution."""
 
-import cv2
+import os
+from pathlib import Path
+
 import numpy as np
 
+from keras_htr_gan.errors import UserError
 from keras_htr_gan.images.batches import batched
-from keras_htr_gan.images.decoding import scaled
+from keras_htr_gan.images.decoding import ImageError, scaled
+from keras_htr_gan.images.documents import count_pages, read_pages
 from keras_htr_gan.pixels import PADDING
+from keras_htr_gan.restoration.text_height import (
+    estimate_text_height,
+    scale_by,
+)
+from keras_htr_gan.runtimes.loading import load_restoring_model
 
 TILE, MARGIN, GRID = 960, 96, 64
 BANDS, EDGE = 8, 0.06
 LINE_SHAPE, LINE_HEIGHT = 3.0, 300
-ESTIMATED_ON = 4_000_000
-STRIPS, LOWEST_LINE, PEAK = 6, 10, 0.5
-LINES_OF_A_PAGE = 30
 LARGEST_SCALE, LARGEST_PAGE = 4.0, 60_000_000
-ROWS = 512
-INK_VALUE = 0.15
 
 
 class Restorer:
-    """Restores grey images with a model.
+    """Restores images of lines and pages with a model.
+
+    Example:
+
+        restorer = Restorer.from_preset("latin_small")
+        restored = restorer.restore("page.png")
+
+    `restore_files` writes what is restored to files.
 
     Args:
-        model: `HTRGAN`, or what `OnnxGenerator` made of one.
+        model: `HTRGAN`, or `OnnxGenerator`.
     """
 
     def __init__(self, model):
         self.model = model
         self.line_height = model.line_height
 
+    @classmethod
+    def from_preset(cls, name, runtime="auto"):
+        """A restorer with the model of a preset, a run or a file.
+
+        Args:
+            name: str or path: a shipped preset (`"latin_small"`, ...), the
+                folder of a preset or of a run, a `.keras` file, or an `.onnx`
+                file that was exported.
+            runtime: what runs it: `"onnx"`, `"keras"`, or `"auto"` for
+                onnxruntime where it can, which needs no Keras and starts in a
+                second. A model is exported for it once, and kept.
+
+        Raises:
+            UserError: if it cannot be loaded, or not so.
+        """
+        return cls(load_restoring_model(name, runtime))
+
     def restore(self, image, text_height=None, kind="auto", progress=None):
         """Restores a line or a page.
 
         Args:
-            image: float32 `(height, width)`, 0 = ink, 1 = paper.
+            image: float32 `(height, width)`, 0 = ink, 1 = paper; or the path
+                of an image or a PDF of one page, which is taken as grey.
             text_height: float, pixels from one line of writing to the next;
                 `None` to estimate it. Not used for lines.
             kind: `"line"`, `"page"`, or `"auto"`: what is flat and low is a
@@ -42,16 +71,23 @@ class Restorer:
                 image that it was, or `None`.
 
         Returns:
-            float32 of the same shape, 0 to 1.
+            float32 of the same shape, 0 = ink, 1 = paper; also of a path.
+
+        Raises:
+            UserError: if the path is of no image that can be read, or of
+                several pages.
         """
+        if isinstance(image, (str, os.PathLike)):
+            image = load_page(image)
         if kind == "auto":
             kind = "line" if is_line(image) else "page"
         if kind == "line":
             restored = restore_lines(self.model, [image])[0]
         else:
-            scale = self.line_height / (text_height or text_height_of(image))
+            text_height = text_height or estimate_text_height(image)
+            scale = self.line_height / text_height
             most = (LARGEST_PAGE / image.size) ** 0.5
-            page = resized(image, min(scale, LARGEST_SCALE, most))
+            page = scale_by(image, min(scale, LARGEST_SCALE, most))
             restored = self.restore_page(page, progress)
         return scaled(restored, image.shape[0], image.shape[1])
 
@@ -75,14 +111,16 @@ class Restorer:
         below = height + -rows % step
         page = np.pad(page, ((height, below), (0, 0)), mode="reflect")
         starts = range(0, len(page) - height + 1, step)
-        fade = fading(height)
+        fade = fade_rows(height)
         sums, weights = np.zeros_like(page), np.zeros((len(page), 1), "float32")
-        pieces = parts(columns)
+        pieces = split_side(columns)
         for first in range(0, len(starts), BANDS):
             some = starts[first : first + BANDS]
             for left, wide in pieces:
                 shape = height, wide + 2 * MARGIN
-                bands = [cut(page, top, left - MARGIN, shape) for top in some]
+                bands = [
+                    cut_band(page, top, left - MARGIN, shape) for top in some
+                ]
                 output = self.model.predict_on_batch(np.stack(bands)[..., None])
                 middle = output[:, :, MARGIN:-MARGIN, 0]
                 for top, band in zip(some, middle, strict=True):
@@ -114,21 +152,21 @@ def restore_lines(model, lines):
     return restored
 
 
-def fading(height):
+def fade_rows(height):
     """The weight of each row of a band: float32 `(height, 1)`."""
     rows = np.arange(height) + 0.5
     inside = np.minimum(rows, height - rows) - EDGE * height
     return np.maximum(inside, 0.01)[:, None].astype("float32")
 
 
-def parts(side):
+def split_side(side):
     """Cuts a side into equal parts: list of `(start, length)` in pixels."""
     count = -(-side // TILE)
     length = -(-side // (count * GRID)) * GRID
     return [(i * length, length) for i in range(-(-side // length))]
 
 
-def cut(page, top, left, shape):
+def cut_band(page, top, left, shape):
     """A band of a page; what lies beyond its sides is `PADDING`."""
     band = np.full(shape, PADDING, "float32")
     x = max(left, 0)
@@ -137,98 +175,22 @@ def cut(page, top, left, shape):
     return band
 
 
+def load_page(path):
+    """The grey image of a file of one page, see `Restorer.restore`."""
+    path = Path(path)
+    count = count_pages(path)
+    if count != 1:
+        raise UserError(
+            f"{path}: {count} pages; restore_files restores all of a document"
+        )
+    try:
+        (page,) = read_pages(path)
+    except (ImageError, OSError) as error:
+        raise UserError(f"{path}: {error}") from error
+    return page.grey
+
+
 def is_line(image):
+    """Whether an image is that of a line, flat and low: bool."""
     rows, columns = image.shape
     return columns >= LINE_SHAPE * rows and rows <= LINE_HEIGHT
-
-
-def resized(image, scale):
-    rows, columns = image.shape
-    return scaled(
-        image, max(8, round(rows * scale)), max(8, round(columns * scale))
-    )
-
-
-def text_height_of(image):
-    """Pixels from one line of writing to the next, estimated.
-
-    Where the rows with much ink repeat: the first high peak of the
-    autocorrelation of their profile, over vertical strips, so that lines need
-    not be level. Ruled lines are taken out first.
-
-    Args:
-        image: float32 `(height, width)`, 0 = ink, 1 = paper.
-
-    Returns:
-        float; where nothing repeats, that of a page with `LINES_OF_A_PAGE`.
-    """
-    rows, columns = image.shape
-    shrunk = min(1.0, (ESTIMATED_ON / (rows * columns)) ** 0.5)
-    small = resized(image, shrunk) if shrunk < 1 else image
-    paper = cv2.GaussianBlur(small, (0, 0), max(8, min(small.shape) / 25))
-    ink = np.clip(paper - small - 0.02, 0, None)
-    along = np.ones((1, max(40, small.shape[1] // 12)), "uint8")
-    ink -= cv2.morphologyEx(ink, cv2.MORPH_OPEN, along)
-    likeness = np.mean(
-        [
-            autocorrelation(strip.sum(axis=1))
-            for strip in np.array_split(ink, min(STRIPS, ink.shape[1]), axis=1)
-        ],
-        axis=0,
-    )[: len(ink) // 2]
-    below = np.flatnonzero(likeness[LOWEST_LINE:] < 0) + LOWEST_LINE
-    if len(below):
-        start = below[0]
-        inner = likeness[start + 1 : -1]
-        peaks = (
-            (inner >= PEAK * likeness[start:].max())
-            & (inner >= likeness[start:-2])
-            & (inner >= likeness[start + 2 :])
-            & (inner > 0)
-        )
-        if peaks.any():
-            return float(start + 1 + np.argmax(peaks)) / shrunk
-    return rows / LINES_OF_A_PAGE
-
-
-def autocorrelation(profile):
-    """Of a profile without its slow changes; 1 at lag 0, or 0 everywhere."""
-    count = len(profile)
-    slow = cv2.GaussianBlur(profile[:, None], (0, 0), max(3, count / 12))
-    spectrum = np.fft.rfft(profile - slow.ravel(), 2 * count)
-    likeness = np.fft.irfft(np.abs(spectrum) ** 2)[:count]
-    overlap = 1 - np.arange(count) / count
-    return likeness / max(likeness[0], 1e-9) / np.maximum(overlap, 0.3)
-
-
-def finished(page, restored, strength=1.0, mode="grey"):
-    """The restored page as it is written.
-
-    Args:
-        page: `Page`.
-        restored: float32 `(height, width)`.
-        strength: float, 0 for the page as it was, 1 for the restored one.
-        mode: `"grey"`, `"binarize"`, or `"colour"`, with ink in the colour
-            that it has on the page.
-
-    Returns:
-        uint8 `(height, width)` or `(height, width, 3)`; bool if binarised.
-    """
-    in_colour = mode == "colour" and page.colour is not None
-    shape = page.colour.shape if in_colour else restored.shape
-    image = np.empty(shape, bool if mode == "binarize" else "uint8")
-    # A part at a time, as a page in colour and float takes much memory.
-    for top in range(0, len(image), ROWS):
-        part = slice(top, top + ROWS)
-        clean, found = restored[part], page.grey[part]
-        if in_colour:
-            colour = page.colour[part].astype("float32") / 255
-            ink = np.clip(colour - found[..., None] + INK_VALUE, 0, 1)
-            clean = clean[..., None]
-            clean, found = clean + (1 - clean) * ink, colour
-        blend = clean * strength + found * (1 - strength)
-        if mode == "binarize":
-            image[part] = blend > 0.5
-        else:
-            image[part] = np.round(255 * np.clip(blend, 0, 1))
-    return image

@@ -2,24 +2,59 @@
 
 Keras writes them through tf2onnx, so this runs on TensorFlow; weights know no
 backend, and a model that was trained on another is exported as well.
+
+    python -m keras_htr_gan.runtimes.exporting MODEL NETWORK FILE
+
+is `export_model` in a process of its own, for programs whose Keras runs on
+another backend, or who do without.
 """
 
 import os
+import sys
 import warnings
+from pathlib import Path
 
 import keras
 import numpy as np
 import onnx
 
 from keras_htr_gan.errors import UserError
+from keras_htr_gan.htr_gan import HTRGAN
+from keras_htr_gan.networks.precision import calculating_in
+from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.runtimes.onnx_models import (
     Metadata,
     OnnxGenerator,
     OnnxRecognizer,
 )
+from keras_htr_gan.storage import whole_file
 
 OPSET = 18
 TOLERANCE = 1e-4
+
+
+def export_model(model, output, network="generator"):
+    """Writes a network of a model as an ONNX file.
+
+    Call `export_needs.prepare_export` first.
+
+    Args:
+        model: str or path, see `HTRGAN.from_preset`.
+        output: path of the file, ends in `.onnx`; one that is there is
+            replaced.
+        network: `"generator"` or `"recognizer"`.
+
+    Raises:
+        UserError: if the model cannot be loaded, the file not be written, or
+            if it gives other results.
+    """
+    output = Path(output)
+    with calculating_in("float32"):
+        if network == "generator":
+            export_generator(HTRGAN.from_preset(model).in_float32(), output)
+        else:
+            reader = Recognizer.from_preset(model).in_float32()
+            export_recognizer(reader, output)
 
 
 def export_generator(model, path):
@@ -39,7 +74,7 @@ def export_generator(model, path):
     image = keras.Input((None, None, 1), name="images")
     restored = keras.ops.sigmoid(model.generator(image))
     metadata = Metadata("generator", model.line_height)
-    write(
+    write_network(
         keras.Model(image, restored),
         path,
         metadata,
@@ -68,7 +103,7 @@ def export_recognizer(recognizer, path):
         list(recognizer.charset.characters),
         recognizer.frame_width,
     )
-    write(
+    write_network(
         recognizer.network,
         path,
         metadata,
@@ -78,40 +113,41 @@ def export_recognizer(recognizer, path):
     )
 
 
-def write(network, path, metadata, output, shape, reader):
+def write_network(network, path, metadata, output, shape, reader):
     """Exports a network, names its ends, and sees that it does the same."""
-    partial = path.with_name(f".{path.stem}.partial.onnx")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # The height is left free for tf2onnx even where it is not: it takes
-        # an axis of one row, which it then sees, for one of channels.
-        images = keras.InputSpec(
-            dtype="float32", shape=(None, None, None, 1), name="images"
-        )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            network.export(
-                os.fspath(partial),
-                format="onnx",
-                verbose=False,
-                opset_version=OPSET,
-                input_signature=[images],
-            )
-        proto = onnx.load(partial)
-        height = "height"
-        if metadata.network == "recognizer":
-            height = metadata.line_height
-        name_ends(proto, ("batch", height, "width", 1), output, shape)
-        proto.producer_name = "keras_htr_gan"
-        onnx.helper.set_model_props(proto, metadata.as_strings())
-        onnx.checker.check_model(proto)
-        onnx.save(proto, partial)
-        compare(network, reader(partial), metadata.line_height)
-        os.replace(partial, path)
+        with whole_file(path) as partial:
+            export_network(network, partial)
+            proto = onnx.load(partial)
+            height = "height"
+            if metadata.network == "recognizer":
+                height = metadata.line_height
+            name_ends(proto, ("batch", height, "width", 1), output, shape)
+            proto.producer_name = "keras_htr_gan"
+            onnx.helper.set_model_props(proto, metadata.as_strings())
+            onnx.checker.check_model(proto)
+            onnx.save(proto, partial)
+            refuse_other(network, reader(partial), metadata.line_height)
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}") from error
-    finally:
-        partial.unlink(missing_ok=True)
+
+
+def export_network(network, path):
+    """Keras' own export, of images of any height and width."""
+    # The height is left free for tf2onnx even where it is not: it takes an
+    # axis of one row, which it then sees, for one of channels.
+    images = keras.InputSpec(
+        dtype="float32", shape=(None, None, None, 1), name="images"
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        network.export(
+            os.fspath(path),
+            format="onnx",
+            verbose=False,
+            opset_version=OPSET,
+            input_signature=[images],
+        )
 
 
 def name_ends(proto, input_shape, output, shape):
@@ -134,7 +170,7 @@ def name_ends(proto, input_shape, output, shape):
     del graph.value_info[:]
 
 
-def compare(network, exported, height):
+def refuse_other(network, exported, height):
     """Refuses an exported network that is not the one in Keras."""
     images = np.random.default_rng(0).random((2, height, 3 * height, 1))
     images = images.astype("float32")
@@ -148,3 +184,11 @@ def compare(network, exported, height):
             f"{difference:.2g}; other versions of tf2onnx or onnxruntime may "
             "do better"
         )
+
+
+if __name__ == "__main__":
+    model, network, output = sys.argv[1:]
+    try:
+        export_model(model, output, network)
+    except UserError as error:
+        sys.exit(str(error))

@@ -1,4 +1,7 @@
-"""Which engine runs a model: onnxruntime, which is quick to start, or Keras."""
+"""Which engine runs a model: onnxruntime, which is quick to start, or Keras.
+
+The one place that chooses: whoever runs a model, and trains none, asks here.
+"""
 
 import hashlib
 import importlib.util
@@ -7,12 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import click
-
 from keras_htr_gan.backend import installed_backends
-from keras_htr_gan.commands.export import NEEDED
 from keras_htr_gan.errors import UserError
-from keras_htr_gan.presets import CONFIG, preset_folder
+from keras_htr_gan.presets import CONFIG, find_preset
+from keras_htr_gan.runtimes.export_needs import BACKEND, find_missing_packages
 from keras_htr_gan.runtimes.onnx_models import (
     PACKAGE,
     OnnxGenerator,
@@ -21,14 +22,14 @@ from keras_htr_gan.runtimes.onnx_models import (
 from keras_htr_gan.storage import cache_folder
 
 
-def restoring_model(name, runtime="auto"):
+def load_restoring_model(name, runtime="auto"):
     """The generator of a model, ready for `Restorer`.
 
     A preset or a run is exported once and kept in the cache, where that can
     be done; onnxruntime then runs it without Keras.
 
     Args:
-        name: an `.onnx` file, or see `loaded_gan`.
+        name: str or path: an `.onnx` file, or see `HTRGAN.from_preset`.
         runtime: `"onnx"`, `"keras"`, or `"auto"` for the first if it can.
 
     Returns:
@@ -37,25 +38,31 @@ def restoring_model(name, runtime="auto"):
     Raises:
         UserError: if it cannot be loaded, or not so.
     """
-    exported = exported_file(name, "generator", runtime)
+    exported = find_exported_file(name, "generator", runtime)
     if exported:
         return OnnxGenerator(exported)
-    from keras_htr_gan.training.recognizer_choice import loaded_gan
+    from keras_htr_gan.htr_gan import HTRGAN
 
-    return loaded_gan(name)
+    return HTRGAN.from_preset(name)
 
 
-def reading_model(name, runtime="auto"):
-    """The recogniser of a model, see `restoring_model`."""
-    exported = exported_file(name, "recognizer", runtime)
+def load_reading_model(name, runtime="auto"):
+    """The recogniser of a model, ready for `read`.
+
+    Args, Raises: see `load_restoring_model`.
+
+    Returns:
+        `OnnxRecognizer` or `Recognizer`.
+    """
+    exported = find_exported_file(name, "recognizer", runtime)
     if exported:
         return OnnxRecognizer(exported)
-    from keras_htr_gan.training.recognizer_choice import load_recognizer
+    from keras_htr_gan.networks.recognizer import Recognizer
 
-    return load_recognizer(name)
+    return Recognizer.from_preset(name)
 
 
-def exported_file(name, network, runtime):
+def find_exported_file(name, network, runtime):
     """The ONNX file of a model, or `None` if Keras is to run it."""
     if str(name).endswith(".onnx"):
         if runtime == "keras":
@@ -64,10 +71,10 @@ def exported_file(name, network, runtime):
             raise UserError(f"{name}: no such file")
         return Path(name)
     if runtime != "keras" and not Path(name).is_file():
-        folder = preset_folder(name)
+        folder = find_preset(name)
         if importlib.util.find_spec("onnxruntime"):
-            path = cached_file(folder, network)
-            if path.exists() or exported_to(path, folder, network):
+            path = place_in_cache(folder, network)
+            if path.exists() or export_apart(folder, network, path):
                 return path
     if runtime == "onnx":
         raise UserError(
@@ -84,25 +91,29 @@ def exported_file(name, network, runtime):
     return None
 
 
-def cached_file(folder, network):
+def place_in_cache(folder, network):
     """Where the export of a preset is kept; others' weights, another file."""
     key = hashlib.sha256((folder / CONFIG).read_bytes()).hexdigest()[:16]
     return cache_folder() / "onnx" / f"{network}_{key}.onnx"
 
 
-def exported_to(path, folder, network):
-    """Exports a preset in a process of its own: whether that went well."""
-    if not all(map(importlib.util.find_spec, NEEDED)):
+def export_apart(folder, network, path):
+    """Exports a preset in a process of its own: whether that went well.
+
+    Here Keras may run on another backend, or not be wanted at all.
+    """
+    if find_missing_packages():
         return False
-    click.echo("Preparing the model for onnxruntime, once", err=True)
-    command = [sys.executable, "-m", "keras_htr_gan", "export", str(folder)]
+    print("Preparing the model for onnxruntime, once", file=sys.stderr)
     done = subprocess.run(
-        [*command, "--network", network, "-o", str(path)],
-        env=os.environ | {"KERAS_BACKEND": "tensorflow"},
+        [sys.executable, "-m", "keras_htr_gan.runtimes.exporting"]
+        + [str(folder), network, str(path)],
+        env=os.environ | BACKEND,
         capture_output=True,
         text=True,
+        errors="replace",
     )
     if done.returncode:
         reason = done.stderr.strip().splitlines()[-1:] or ["unknown"]
-        click.echo(f"It could not be: {reason[0]}; Keras runs it", err=True)
+        print(f"It could not be: {reason[0]}; Keras runs it", file=sys.stderr)
     return not done.returncode

@@ -11,6 +11,7 @@ import os
 import numpy as np
 
 from keras_htr_gan.charset import Charset
+from keras_htr_gan.cores import count_cores
 from keras_htr_gan.errors import UserError
 
 FORMAT = "1"
@@ -79,7 +80,7 @@ class OnnxModel:
                 f"{path}: needs onnxruntime; install it: {PACKAGE}"
             ) from None
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
+        options.intra_op_num_threads = threads or count_cores()
         options.log_severity_level = 3
         try:
             self.session = onnxruntime.InferenceSession(
@@ -95,12 +96,12 @@ class OnnxModel:
         except (KeyError, TypeError, ValueError):
             raise UserError(
                 f"{path}: was not written by this version's export; export "
-                "it again: python -m keras_htr_gan export --help"
+                "it again: python -m keras_htr_gan export"
             ) from None
         if self.metadata.network != self.network:
             raise UserError(
                 f"{path}: holds a {self.metadata.network}, not a "
-                f"{self.network}; export with --network {self.network}"
+                f"{self.network}; export that of the model's networks"
             )
 
     def predict_on_batch(self, images):

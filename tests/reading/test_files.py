@@ -6,7 +6,7 @@ from PIL import Image
 
 from keras_htr_gan.__main__ import main
 from keras_htr_gan.data.readers import read_lines
-from keras_htr_gan.reading.files import as_alto
+from keras_htr_gan.reading.formats import format_alto
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_alto_can_be_trained_on(invoke, images, tmp_path):
     assert done.exit_code == 0, done.output
     assert {path.name for path in out.iterdir()} == {"a.xml", "b.xml"}
     line = {"name": "a.png", "width": 200, "height": 40, "text": "ein Wort"}
-    (images / "a.xml").write_bytes(as_alto(line))
+    (images / "a.xml").write_bytes(format_alto(line))
     (found,) = read_lines(str(images), progress=False).lines
     assert found.text == "ein Wort"
 

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+from PIL import Image
 
 from keras_htr_gan.charset import LATIN
 from keras_htr_gan.data.handwriting import HandwritingSource
+from keras_htr_gan.errors import UserError
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.reading.lines import read
 
@@ -27,6 +29,20 @@ def test_a_line_is_read_alike_alone_and_among_others(size, rng):
 
 def test_nothing_is_read_in_no_lines():
     assert read(Recognizer("ab"), []) == []
+
+
+def test_files_are_read_by_a_named_recogniser(preset, rng, tmp_path):
+    reader = Recognizer.from_preset(preset)
+    pixels = [rng.integers(0, 255, (40, n), "uint8") for n in (200, 300)]
+    paths = [tmp_path / f"{i}.png" for i in range(2)]
+    for path, image in zip(paths, pixels, strict=True):
+        Image.fromarray(image).save(path)
+    expected = read(reader, [p.astype("float32") / 255 for p in pixels])
+    assert any(expected) and read(reader, paths) == expected
+    reader.save(tmp_path / "reader.keras")
+    assert read(str(tmp_path / "reader.keras"), paths[1]) == expected[1:]
+    with pytest.raises(UserError, match="absent.png: no such file"):
+        read(reader, [tmp_path / "absent.png"])
 
 
 def test_a_beam_search_is_never_less_likely(rng):

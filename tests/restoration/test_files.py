@@ -3,8 +3,11 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from keras_htr_gan import restore_files
 from keras_htr_gan.__main__ import main
+from keras_htr_gan.errors import UserError
 from keras_htr_gan.images.documents import DocumentWriter, read_pages
+from keras_htr_gan.restoration.restorer import Restorer
 from tests.hostile import write_bomb
 
 
@@ -50,6 +53,42 @@ def test_a_folder_is_restored(scans, preset, tmp_path):
         "two_preview_001.png",
         "two_preview_002.png",
     }
+
+
+def test_it_is_restored_from_python_as_by_the_command(scans, preset, tmp_path):
+    done = invoke(scans, "-o", tmp_path / "command", "--model", preset)
+    assert done.exit_code == 0, done.output
+    restorer = Restorer.from_preset(preset, "keras")
+    (scans / "bad.png").write_bytes(b"no image")
+    failed = restore_files(str(scans), str(tmp_path / "python"), restorer)
+    assert [path.name for path, _ in failed] == ["bad.png"]
+    written = {}
+    for way in ("command", "python"):
+        files = [p for p in (tmp_path / way).rglob("*") if p.is_file()]
+        written[way] = {
+            path.relative_to(tmp_path / way): path.read_bytes()
+            for path in files
+        }
+    assert len(written["python"]) == 3
+    assert written["python"] == written["command"]
+
+
+def test_from_python_too_what_is_there_stays(scans, preset, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "line.png").write_bytes(b"kept")
+    line = scans / "line.png"
+    # Nothing is to be done, so nothing is loaded.
+    assert restore_files([line], out, model="nothing") == []
+    assert (out / "line.png").read_bytes() == b"kept"
+    options = {"overwrite": True, "mode": "binarize", "quiet": True}
+    assert restore_files([line], out, preset, "keras", **options) == []
+    with Image.open(out / "line.png") as image:
+        assert image.mode == "1"
+    with pytest.raises(UserError, match="absent.png: no such file or folder"):
+        restore_files(tmp_path / "absent.png", out, preset)
+    with pytest.raises(UserError, match="`output`: .* written over"):
+        restore_files(scans, scans, preset, overwrite=True)
 
 
 def test_what_is_there_stays(scans, preset, tmp_path):

@@ -3,21 +3,19 @@ import itertools
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from keras_htr_gan.charset import LATIN
-from keras_htr_gan.data.handwriting import HandwritingSource
-from keras_htr_gan.data.recipes import degrade
+from keras_htr_gan.errors import UserError
 from keras_htr_gan.htr_gan import HTRGAN
-from keras_htr_gan.images.documents import Page
+from keras_htr_gan.images.documents import DocumentWriter
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.restoration.restorer import (
     Restorer,
-    finished,
-    parts,
     restore_lines,
-    text_height_of,
+    split_side,
 )
 
 
@@ -36,22 +34,12 @@ def restorer():
     return Restorer(model)
 
 
-def page_of_lines(height, lines=12, columns=900):
-    source = HandwritingSource("en", height=height, max_width=columns)
-    page = np.ones((lines * height * 3 // 2, columns + 40), "float32")
-    for i in range(lines):
-        line = source[i]["clean"]
-        top = i * height * 3 // 2
-        page[top : top + height, 20 : 20 + line.shape[1]] = line
-    return page
-
-
 def test_tiles_leave_no_seam(restorer, rng, monkeypatch):
     page = rng.random((100, 448)).astype("float32")
     whole = restorer.restore_page(page)
     monkeypatch.setattr("keras_htr_gan.restoration.restorer.TILE", 128)
     monkeypatch.setattr("keras_htr_gan.restoration.restorer.BANDS", 3)
-    assert len(parts(448)) == 4
+    assert len(split_side(448)) == 4
     done = []
     tiled = restorer.restore_page(page, done.append)
     np.testing.assert_allclose(tiled, whole, atol=1 / 255)
@@ -66,9 +54,9 @@ def test_a_page_is_restored_as_its_lines_are(restorer, rng):
     np.testing.assert_allclose(restored[47:49], line[15:17], atol=0.02)
 
 
-def test_parts_cover_a_side():
+def test_its_parts_cover_a_side():
     for side in (1, 64, 959, 960, 961, 5000, 7000):
-        pieces = parts(side)
+        pieces = split_side(side)
         assert pieces[0][0] == 0 and sum(n for _, n in pieces) >= side
         assert pieces[-1][0] < side
         assert all(a + n == b for (a, n), (b, _) in itertools.pairwise(pieces))
@@ -82,40 +70,38 @@ def test_an_image_keeps_its_size(restorer, rng, shape):
     assert 0 <= restored.min() and restored.max() <= 1
 
 
-@pytest.mark.parametrize("height", [20, 64, 140])
-def test_the_height_of_writing_is_estimated(height, rng):
-    page = page_of_lines(height)
-    for image in (page, degrade(page, rng)):
-        assert text_height_of(image) == pytest.approx(1.5 * height, rel=0.1)
-
-
-def test_ruled_lines_are_not_taken_for_writing():
-    page = page_of_lines(64)
-    page[::40] = 0.3
-    assert text_height_of(page) == pytest.approx(96, rel=0.1)
-
-
 def test_an_empty_page_is_restored(restorer):
     assert restorer.restore(np.ones((300, 200), "float32")).shape == (300, 200)
 
 
-def test_what_is_written():
-    grey = np.full((4, 4), 0.8, "float32")
-    grey[1] = 0.4
-    restored = np.ones((4, 4), "float32")
-    restored[1] = 0.0
-    colour = np.uint8(255 * np.stack([grey - 0.1, grey, grey + 0.1], -1))
-    page = Page(grey, colour, None)
-    written = finished(page, restored)
-    assert written.dtype == "uint8" and written[0, 0] == 255
-    assert (finished(page, restored, strength=0) == np.round(255 * grey)).all()
-    halfway = finished(page, restored, strength=0.5)
-    assert halfway[1, 0] == pytest.approx(51, abs=1)
-    black = finished(page, restored, mode="binarize")
-    assert black.dtype == bool and black[0, 0] and not black[1, 0]
-    ink = finished(page, restored, mode="colour")
-    assert (ink[0] == 255).all()
-    assert ink[1, 0, 2] > ink[1, 0, 1] > ink[1, 0, 0]
-    assert ink[1, 0].max() < 90
-    unchanged = finished(page, restored, strength=0, mode="colour")
-    np.testing.assert_allclose(unchanged, colour, atol=1)
+def test_a_file_is_restored_as_its_image(restorer, rng, tmp_path):
+    pixels = rng.integers(0, 255, (120, 90), "uint8")
+    Image.fromarray(pixels).save(tmp_path / "page.png")
+    expected = restorer.restore(pixels.astype("float32") / 255)
+    for path in (tmp_path / "page.png", str(tmp_path / "page.png")):
+        restored = restorer.restore(path)
+        assert restored.dtype == "float32" and restored.shape == (120, 90)
+        np.testing.assert_array_equal(restored, expected)
+
+
+def test_a_file_that_is_no_page_is_named(restorer, rng, tmp_path):
+    with pytest.raises(UserError, match="absent.png: no such file"):
+        restorer.restore(tmp_path / "absent.png")
+    (tmp_path / "text.png").write_text("no image")
+    with pytest.raises(UserError, match="text.png: not an image"):
+        restorer.restore(tmp_path / "text.png")
+    with DocumentWriter(tmp_path / "two.tif") as writer:
+        for _ in range(2):
+            writer.write(rng.integers(0, 255, (40, 60), "uint8"), None)
+    with pytest.raises(UserError, match="two.tif: 2 pages; restore_files"):
+        restorer.restore(tmp_path / "two.tif")
+
+
+def test_a_preset_and_a_file_restore_alike(preset, rng, tmp_path):
+    image = rng.random((40, 300)).astype("float32")
+    HTRGAN.from_preset(preset).save(tmp_path / "model.keras")
+    one, two = (
+        Restorer.from_preset(name, "keras").restore(image)
+        for name in (preset, tmp_path / "model.keras")
+    )
+    np.testing.assert_array_equal(one, two)

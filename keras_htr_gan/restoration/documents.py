@@ -1,0 +1,168 @@
+"""Restores documents one after the other, each whole or not at all.
+
+While a page is restored, the next one is decoded and the one before is
+encoded; no more than these are in memory.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from tqdm import tqdm
+
+from keras_htr_gan.images.decoding import ImageError
+from keras_htr_gan.images.documents import DocumentWriter, Page, read_pages
+from keras_htr_gan.restoration.rendering import render_page, render_preview
+from keras_htr_gan.storage import whole_file
+
+
+def restore_documents(
+    restorer,
+    jobs,
+    preview=False,
+    quiet=False,
+    text_height=None,
+    kind="auto",
+    strength=1.0,
+    mode="grey",
+):
+    """Restores documents; what cannot be restored is told in the end.
+
+    Args:
+        restorer: `Restorer`.
+        jobs: list of `Job`.
+        preview: bool, whether a picture of each page before and after is
+            written beside it.
+        quiet: bool, no progress bar.
+        text_height, kind: see `Restorer.restore`.
+        strength, mode: see `render_page`.
+
+    Returns:
+        list of `(path, reason)`, the documents that failed.
+    """
+    bar = tqdm(
+        total=sum(job.pages for job in jobs),
+        unit=" pages",
+        disable=quiet or None,
+        bar_format="{desc}{percentage:3.0f}%|{bar}| {n:.1f}/{total} pages "
+        "[{elapsed}<{remaining}, {rate_fmt}]",
+    )
+    with bar, Writing(preview, strength, mode) as writing:
+        finished_pages = 0
+        for job, page in read_ahead(decode_pages(jobs)):
+            bar.set_description_str(f"{job.source.name} ")
+            if isinstance(page, Page):
+                restored = restorer.restore(
+                    page.grey, text_height, kind, bar.update
+                )
+                writing.add(job, page, restored)
+            else:
+                writing.end(job, page)
+                finished_pages += job.pages
+                bar.update(finished_pages - bar.n)
+    return writing.failed
+
+
+def decode_pages(jobs):
+    """Yields each job with its pages and then its end.
+
+    Yields:
+        `(job, page)`, `page` being `None` after the last one, or the error
+        that was met.
+    """
+    for job in jobs:
+        end = None
+        try:
+            for page in read_pages(job.source):
+                yield job, page
+        except (ImageError, OSError) as error:
+            end = error
+        yield job, end
+
+
+def read_ahead(items):
+    """The items of an iterator, the next one made while one is used."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = pool.submit(next, items, None)
+            yield item
+
+
+class Writing:
+    """Writes documents in a thread, page after page, each file whole.
+
+    Use it in a `with` block; at its end everything is written.
+
+    Args:
+        preview, strength, mode: see `restore_documents`.
+
+    Attributes:
+        failed: list of `(path, reason)`.
+    """
+
+    def __init__(self, preview, strength, mode):
+        self.preview, self.strength, self.mode = preview, strength, mode
+        self.failed = []
+        self.writer, self.error, self.previews = None, None, []
+        self.pool = ThreadPoolExecutor(1)
+        self.coming = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.pool.shutdown()
+        if self.writer is not None:
+            self.writer.close(keep=False)
+        if kind is None:
+            self.wait()
+
+    def add(self, job, page, restored):
+        """Writes a page of a document, which is opened with its first."""
+        self.wait()
+        self.coming = self.pool.submit(self.write, job, page, restored)
+
+    def end(self, job, error=None):
+        """Closes a document; with an error nothing is left of it."""
+        self.wait()
+        self.coming = self.pool.submit(self.close, job, error)
+
+    def wait(self):
+        if self.coming is not None:
+            self.coming.result()
+
+    def write(self, job, page, restored):
+        if self.error is not None:
+            return
+        image = render_page(page, restored, self.strength, self.mode)
+        try:
+            if self.writer is None:
+                writer = DocumentWriter(job.target)
+                writer.open()
+                self.writer = writer
+            self.writer.write(image, page.dpi)
+        except (OSError, ValueError) as error:
+            self.error = error
+            return
+        if self.preview:
+            self.previews.append(render_preview(page, image))
+
+    def close(self, job, error):
+        error = error or self.error
+        try:
+            if self.writer is not None:
+                self.writer.close(keep=error is None)
+            if error is None:
+                self.write_previews(job)
+        except OSError as late:
+            error = late
+        if error is not None:
+            reason = getattr(error, "strerror", None) or str(error)
+            self.failed.append((job.source, reason))
+        self.writer, self.error, self.previews = None, None, []
+
+    def write_previews(self, job):
+        for number, picture in enumerate(self.previews, 1):
+            page = f"_{number:03d}" if len(self.previews) > 1 else ""
+            name = f"{job.target.stem}_preview{page}.png"
+            with whole_file(job.target.with_name(name)) as partial:
+                picture.save(partial)

@@ -1,0 +1,67 @@
+"""What is written of a restored page, and shown of it."""
+
+import numpy as np
+from PIL import Image
+
+ROWS = 512
+INK_VALUE = 0.15
+PREVIEW_HEIGHT = 1600
+
+
+def render_page(page, restored, strength=1.0, mode="grey"):
+    """The restored page as it is written.
+
+    Args:
+        page: `Page`.
+        restored: float32 `(height, width)`.
+        strength: float, 0 for the page as it was, 1 for the restored one.
+        mode: `"grey"`, `"binarize"`, or `"colour"`, with ink in the colour
+            that it has on the page.
+
+    Returns:
+        uint8 `(height, width)` or `(height, width, 3)`; bool if binarised.
+    """
+    in_colour = mode == "colour" and page.colour is not None
+    shape = page.colour.shape if in_colour else restored.shape
+    image = np.empty(shape, bool if mode == "binarize" else "uint8")
+    # A part at a time, as a page in colour and float takes much memory.
+    for top in range(0, len(image), ROWS):
+        part = slice(top, top + ROWS)
+        clean, found = restored[part], page.grey[part]
+        if in_colour:
+            colour = page.colour[part].astype("float32") / 255
+            ink = np.clip(colour - found[..., None] + INK_VALUE, 0, 1)
+            clean = clean[..., None]
+            clean, found = clean + (1 - clean) * ink, colour
+        blend = clean * strength + found * (1 - strength)
+        if mode == "binarize":
+            image[part] = blend > 0.5
+        else:
+            image[part] = np.round(255 * np.clip(blend, 0, 1))
+    return image
+
+
+def render_preview(page, image):
+    """Before and after in one picture.
+
+    Args:
+        page: `Page`.
+        image: see `render_page`.
+
+    Returns:
+        `PIL.Image.Image`, at most `PREVIEW_HEIGHT` high.
+    """
+    before = page.colour if page.colour is not None else page.grey
+    if before.dtype != "uint8":
+        before = (255 * before).astype("uint8")
+    pair = [
+        Image.fromarray(before).convert("RGB"),
+        Image.fromarray(image).convert("RGB"),
+    ]
+    width, height = pair[0].size
+    shrink = min(1.0, PREVIEW_HEIGHT / height)
+    size = max(1, round(width * shrink)), max(1, round(height * shrink))
+    picture = Image.new("RGB", (2 * size[0] + 8, size[1]), "red")
+    for i, half in enumerate(pair):
+        picture.paste(half.resize(size), (i * (size[0] + 8), 0))
+    return picture
