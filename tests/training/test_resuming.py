@@ -180,7 +180,8 @@ def fill(disk):
             pass
 
 
-def test_a_disk_that_fills_up_costs_a_step(small_disk):
+def test_a_disk_that_fills_up_costs_a_step(small_disk, monkeypatch):
+    monkeypatch.setattr("keras_htr_gan.training.run.LEAST_ROOM", 0)
     with pytest.raises(UserError, match="No space left on device"):
         train(small_disk, crash_at=4, happening=lambda: fill(small_disk))
     position = position_in(small_disk / "run")
