@@ -11,8 +11,8 @@ class Size:
         height: int, pixels of a line.
         recognizer: dict, of `networks.recognizer.build_network` (of a judge:
             `networks.crnn.build_crnn`).
-        generator: dict, of `networks.generator.patch_generator`; empty where
-            there is none.
+        generator: dict, of `networks.generator.build_patch_generator`; empty
+            where there is none.
         discriminator: dict, of `networks.discriminator.build_discriminator`.
     """
 

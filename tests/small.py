@@ -6,7 +6,10 @@ import numpy as np
 from keras_htr_gan.charset import LATIN
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.discriminator import build_discriminator
-from keras_htr_gan.networks.generator import build_generator, patch_generator
+from keras_htr_gan.networks.generator import (
+    build_generator,
+    build_patch_generator,
+)
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
 
@@ -22,7 +25,7 @@ def model(
     **options,
 ):
     gan = HTRGAN(
-        patch_generator(filters=(8,), blocks=(1,)),
+        build_patch_generator(filters=(8,), blocks=(1,)),
         build_discriminator("tiny"),
         recognizer or Recognizer(CHARACTERS, "tiny"),
         reading_gradient_bound=reading_gradient_bound,

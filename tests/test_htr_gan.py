@@ -320,12 +320,12 @@ def test_compiles_with_the_usual_optimizers(tmp_path, batch):
 
 def test_compiles_as_any_model_of_keras(tmp_path, batch):
     gan = small.model(compiled=False)
-    gan.compile(keras.optimizers.SGD(0.5), run_eagerly=True)
-    assert gan.run_eagerly
+    gan.compile(keras.optimizers.SGD(0.5), jit_compile=False)
+    assert not gan.jit_compile
     small.train(gan, [batch], weight=1.0)
     gan.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
-    assert loaded.run_eagerly
+    assert not loaded.jit_compile
     assert isinstance(loaded.optimizer, keras.optimizers.SGD)
     assert float(loaded.optimizer.learning_rate) == 0.5
     gan.compile("sgd")

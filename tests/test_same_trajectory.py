@@ -20,7 +20,7 @@ from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.data.pipeline import LineFormat, pair_windows
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.discriminator import build_discriminator
-from keras_htr_gan.networks.generator import patch_generator
+from keras_htr_gan.networks.generator import build_patch_generator
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
 
@@ -55,7 +55,7 @@ def test_backends_train_alike(tmp_path):
 
 def model():
     gan = HTRGAN(
-        patch_generator(filters=(8,), blocks=(1,)),
+        build_patch_generator(filters=(8,), blocks=(1,)),
         build_discriminator("tiny"),
         Recognizer(SOURCE.characters(), "tiny"),
     )

@@ -9,15 +9,18 @@ there: so a line is treated the same alone and padded in a batch.
 from keras import layers, ops
 
 
-def normalization(name):
-    return layers.LayerNormalization(axis=-1, epsilon=1e-5, name=name)
+def normalize_channels(x, name):
+    """Each position over its own channels."""
+    return layers.LayerNormalization(axis=-1, epsilon=1e-5, name=name)(x)
 
 
-def convolution(filters, kernel, name, **kwargs):
-    return layers.Conv2D(filters, kernel, padding="same", name=name, **kwargs)
+def convolve(x, filters, kernel, name, **kwargs):
+    """A convolution whose output has the size of its input."""
+    layer = layers.Conv2D(filters, kernel, padding="same", name=name, **kwargs)
+    return layer(x)
 
 
-def ink_and_mask(image, name):
+def split_ink(image, name):
     """Splits an image into what is on it and where it is.
 
     Args:
@@ -34,25 +37,25 @@ def ink_and_mask(image, name):
     mask = layers.ReLU(max_value=1.0, name=f"{name}_mask")(mask)
     mask = ops.stop_gradient(mask)
     ink = layers.Rescaling(-1.0, 1.0, name=f"{name}_ink")(image)
-    return masked(ink, mask, f"{name}_masked_ink"), mask
+    return mask_padding(ink, mask, f"{name}_masked_ink"), mask
 
 
-def masked(x, mask, name):
+def mask_padding(x, mask, name):
     """Zero on padding."""
     return layers.Multiply(name=name)([x, mask])
 
 
-def pooled(mask, size, name):
+def pool_mask(mask, size, name):
     """The mask of patches: 1 where any of the patch is on the image."""
     return layers.MaxPooling2D(size, name=name)(mask)
 
 
-def residual(x, mask, name):
+def add_residual(x, mask, name):
     """Pre-normalised residual block of two convolutions (He et al. 2016)."""
     filters = x.shape[-1]
-    y = normalization(f"{name}_normalization")(x)
-    y = masked(y, mask, f"{name}_masked")
-    y = convolution(filters, 3, f"{name}_in", activation="relu")(y)
-    y = masked(y, mask, f"{name}_masked_in")
-    y = convolution(filters, 3, f"{name}_out", kernel_initializer="zeros")(y)
+    y = normalize_channels(x, f"{name}_normalization")
+    y = mask_padding(y, mask, f"{name}_masked")
+    y = convolve(y, filters, 3, f"{name}_in", activation="relu")
+    y = mask_padding(y, mask, f"{name}_masked_in")
+    y = convolve(y, filters, 3, f"{name}_out", kernel_initializer="zeros")
     return layers.Add(name=f"{name}_add")([x, y])

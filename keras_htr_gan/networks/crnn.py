@@ -4,11 +4,11 @@ import keras
 from keras import layers, ops
 
 from keras_htr_gan.networks.blocks import (
-    convolution,
-    ink_and_mask,
-    masked,
-    normalization,
-    pooled,
+    convolve,
+    mask_padding,
+    normalize_channels,
+    pool_mask,
+    split_ink,
 )
 
 
@@ -33,18 +33,18 @@ def build_crnn(classes, height, frame, filters, units):
         image-based sequence recognition".
     """
     image = keras.Input((height, None, 1), name="recognizer_image")
-    x, mask = ink_and_mask(image, "recognizer")
-    x = convolution(filters[0], 5, "recognizer_stem", strides=2)(x)
-    mask = pooled(mask, 2, "recognizer_stem_mask")
-    x = rectified(x, "recognizer_stem")
+    x, mask = split_ink(image, "recognizer")
+    x = convolve(x, filters[0], 5, "recognizer_stem", strides=2)
+    mask = pool_mask(mask, 2, "recognizer_stem_mask")
+    x = normalize_and_rectify(x, "recognizer_stem")
     rows, columns = height // 2, 2
     for i, channels in enumerate(filters[1:]):
-        x = masked(x, mask, f"recognizer_masked{i}")
-        x = convolution(channels, 3, f"recognizer_convolution{i}")(x)
-        x = rectified(x, f"recognizer_convolution{i}")
+        x = mask_padding(x, mask, f"recognizer_masked{i}")
+        x = convolve(x, channels, 3, f"recognizer_convolution{i}")
+        x = normalize_and_rectify(x, f"recognizer_convolution{i}")
         size = (2, 2 if columns < frame else 1)
         x = layers.MaxPooling2D(size, name=f"recognizer_pooling{i}")(x)
-        mask = pooled(mask, size, f"recognizer_mask{i}")
+        mask = pool_mask(mask, size, f"recognizer_mask{i}")
         rows, columns = rows // 2, columns * size[1]
     x = layers.Permute((2, 1, 3), name="recognizer_upright")(x)
     x = layers.Reshape((-1, rows * filters[-1]), name="recognizer_frames")(x)
@@ -60,6 +60,6 @@ def build_crnn(classes, height, frame, filters, units):
     return keras.Model(image, logits, name="recognizer")
 
 
-def rectified(x, name):
-    x = normalization(f"{name}_normalization")(x)
+def normalize_and_rectify(x, name):
+    x = normalize_channels(x, f"{name}_normalization")
     return layers.ReLU(name=f"{name}_activation")(x)

@@ -4,20 +4,20 @@ import keras
 from keras import layers
 
 from keras_htr_gan.networks.blocks import (
-    convolution,
-    ink_and_mask,
-    masked,
-    normalization,
-    pooled,
+    convolve,
+    mask_padding,
+    normalize_channels,
+    pool_mask,
+    split_ink,
 )
 from keras_htr_gan.networks.patches import Patches
 from keras_htr_gan.sizes import size_named
 
 
-def smooth(name):
+def activate(x, name):
     # Not LeakyReLU: blank paper stands at its kink, where the backends differ
     # in its gradient.
-    return layers.Activation("elu", name=name)
+    return layers.Activation("elu", name=name)(x)
 
 
 def build_discriminator(size="tiny"):
@@ -36,23 +36,23 @@ def build_discriminator(size="tiny"):
     """
     filters = size_named(size, "discriminator").discriminator["filters"]
     image = keras.Input((None, None, 1), name="discriminator_image")
-    x, mask = ink_and_mask(image, "discriminator")
+    x, mask = split_ink(image, "discriminator")
     x = Patches(filters, 4, name="discriminator_stem")(x)
-    mask = pooled(mask, 4, "discriminator_stem_mask")
+    mask = pool_mask(mask, 4, "discriminator_stem_mask")
     for i in range(2):
-        x = smooth(f"discriminator_activation{i}")(x)
-        x = masked(x, mask, f"discriminator_masked{i}")
-        x = convolution(filters, 3, f"discriminator_block{i}")(x)
-        x = normalization(f"discriminator_normalization{i}")(x)
-        x = smooth(f"discriminator_rectified{i}")(x)
-        x = masked(x, mask, f"discriminator_masked_rectified{i}")
+        x = activate(x, f"discriminator_activation{i}")
+        x = mask_padding(x, mask, f"discriminator_masked{i}")
+        x = convolve(x, filters, 3, f"discriminator_block{i}")
+        x = normalize_channels(x, f"discriminator_normalization{i}")
+        x = activate(x, f"discriminator_rectified{i}")
+        x = mask_padding(x, mask, f"discriminator_masked_rectified{i}")
         filters *= 2
         x = Patches(filters, 2, name=f"discriminator_downsampling{i}")(x)
-        mask = pooled(mask, 2, f"discriminator_mask{i}")
-    x = smooth("discriminator_activation")(x)
-    x = masked(x, mask, "discriminator_masked_activation")
-    x = convolution(filters, 3, "discriminator_mix")(x)
-    x = smooth("discriminator_last_activation")(x)
+        mask = pool_mask(mask, 2, f"discriminator_mask{i}")
+    x = activate(x, "discriminator_activation")
+    x = mask_padding(x, mask, "discriminator_masked_activation")
+    x = convolve(x, filters, 3, "discriminator_mix")
+    x = activate(x, "discriminator_last_activation")
     judgement = layers.Conv2D(
         1, 1, name="discriminator_judgement", dtype="float32"
     )(x)

@@ -4,12 +4,12 @@ import keras
 from keras import layers
 
 from keras_htr_gan.networks.blocks import (
-    convolution,
-    ink_and_mask,
-    masked,
-    normalization,
-    pooled,
-    residual,
+    add_residual,
+    convolve,
+    mask_padding,
+    normalize_channels,
+    pool_mask,
+    split_ink,
 )
 from keras_htr_gan.networks.patches import FromPatches, Patches
 from keras_htr_gan.sizes import size_named
@@ -34,10 +34,10 @@ def build_generator(size="tiny"):
     Raises:
         ValueError: if there is no such size.
     """
-    return patch_generator(**size_named(size, "generator").generator)
+    return build_patch_generator(**size_named(size, "generator").generator)
 
 
-def patch_generator(filters, blocks, patch=4):
+def build_patch_generator(filters, blocks, patch=4):
     """A residual U-Net on patches with a light full-resolution skip.
 
     Nearly all the work is done on a sixteenth of the positions, or fewer,
@@ -55,44 +55,47 @@ def patch_generator(filters, blocks, patch=4):
         Ronneberger et al. 2015 (U-Net).
     """
     image = keras.Input((None, None, 1), name="generator_degraded")
-    ink, mask = ink_and_mask(image, "generator")
+    ink, mask = split_ink(image, "generator")
     x = Patches(filters[0], patch, name="generator_stem")(ink)
-    patch_mask = pooled(mask, patch, "generator_patch_mask")
-    x = scale(x, patch_mask, filters, blocks, "generator")
-    x = normalization("generator_normalization")(x)
+    patch_mask = pool_mask(mask, patch, "generator_patch_mask")
+    x = work_at_scale(x, patch_mask, filters, blocks, "generator")
+    x = normalize_channels(x, "generator_normalization")
     x = FromPatches(8, patch, name="generator_upsampling")(x)
-    detail = convolution(8, 3, "generator_skip")(ink)
+    detail = convolve(ink, 8, 3, "generator_skip")
     x = layers.Concatenate(name="generator_merge")([x, detail])
     x = layers.ReLU(name="generator_activation")(x)
-    return keras.Model(image, logits_head(x, mask), name="generator")
+    return keras.Model(image, add_logits(x, mask), name="generator")
 
 
-def scale(x, mask, filters, blocks, name):
+def work_at_scale(x, mask, filters, blocks, name):
     """The work at one scale, and at those below it."""
     if len(filters) == 1:
         for i in range(blocks[0]):
-            x = residual(x, mask, f"{name}_block{i}")
+            x = add_residual(x, mask, f"{name}_block{i}")
         return x
     for i in range(blocks[0]):
-        x = residual(x, mask, f"{name}_down{i}")
-    below = masked(x, mask, f"{name}_masked_down")
+        x = add_residual(x, mask, f"{name}_down{i}")
+    below = mask_padding(x, mask, f"{name}_masked_down")
     below = Patches(filters[1], 2, name=f"{name}_downsampling")(below)
-    mask_below = pooled(mask, 2, f"{name}_mask_below")
-    below = scale(below, mask_below, filters[1:], blocks[1:], f"{name}_below")
+    mask_below = pool_mask(mask, 2, f"{name}_mask_below")
+    below = work_at_scale(
+        below, mask_below, filters[1:], blocks[1:], f"{name}_below"
+    )
     below = FromPatches(filters[0], 2, name=f"{name}_rejoining")(below)
     x = layers.Add(name=f"{name}_rejoined")([x, below])
     for i in range(blocks[0]):
-        x = residual(x, mask, f"{name}_up{i}")
+        x = add_residual(x, mask, f"{name}_up{i}")
     return x
 
 
-def logits_head(x, mask):
-    x = masked(x, mask, "generator_masked")
+def add_logits(x, mask):
+    x = mask_padding(x, mask, "generator_masked")
     # A page is mostly paper: starting there saves the first epochs.
-    return convolution(
+    return convolve(
+        x,
         1,
         3,
         "generator_logits",
         bias_initializer=keras.initializers.Constant(PAPER_LOGIT),
         dtype="float32",
-    )(x)
+    )

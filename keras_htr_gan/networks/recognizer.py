@@ -13,12 +13,12 @@ from keras_htr_gan.losses import (
     readable,
 )
 from keras_htr_gan.networks.blocks import (
-    convolution,
-    ink_and_mask,
-    masked,
-    normalization,
-    pooled,
-    residual,
+    add_residual,
+    convolve,
+    mask_padding,
+    normalize_channels,
+    pool_mask,
+    split_ink,
 )
 from keras_htr_gan.networks.crnn import build_crnn
 from keras_htr_gan.networks.patches import Patches
@@ -234,39 +234,39 @@ def build_network(classes, height, stem, frame, filters, blocks, contexts):
         contexts: int, blocks that look along the line.
     """
     image = keras.Input((height, None, 1), name="recognizer_image")
-    x, mask = ink_and_mask(image, "recognizer")
+    x, mask = split_ink(image, "recognizer")
     x = Patches(filters[0], stem, name="recognizer_stem")(x)
-    mask = pooled(mask, stem, "recognizer_stem_mask")
+    mask = pool_mask(mask, stem, "recognizer_stem_mask")
     x = layers.ReLU(name="recognizer_stem_activation")(x)
-    x = masked(x, mask, "recognizer_masked_stem")
-    x = convolution(filters[0], 3, "recognizer_strokes", activation="relu")(x)
+    x = mask_padding(x, mask, "recognizer_masked_stem")
+    x = convolve(x, filters[0], 3, "recognizer_strokes", activation="relu")
     for i in range(blocks[0]):
-        x = residual(x, mask, f"recognizer_fine{i}")
-    x = masked(x, mask, "recognizer_masked_strokes")
+        x = add_residual(x, mask, f"recognizer_fine{i}")
+    x = mask_padding(x, mask, "recognizer_masked_strokes")
     x = Patches(filters[1], frame // stem, name="recognizer_downsampling")(x)
-    mask = pooled(mask, frame // stem, "recognizer_coarse_mask")
+    mask = pool_mask(mask, frame // stem, "recognizer_coarse_mask")
     for i in range(blocks[1]):
-        x = residual(x, mask, f"recognizer_block{i}")
-    x = normalization("recognizer_normalization")(x)
+        x = add_residual(x, mask, f"recognizer_block{i}")
+    x = normalize_channels(x, "recognizer_normalization")
     rows = height // frame
-    mask = pooled(mask, (rows, 1), "recognizer_frame_mask")
+    mask = pool_mask(mask, (rows, 1), "recognizer_frame_mask")
     x = layers.Conv2D(
         CONTEXT, (rows, 1), padding="valid", name="recognizer_fold"
     )(x)
     for i in range(contexts):
-        x = context(x, mask, f"recognizer_context{i}")
-    x = normalization("recognizer_last_normalization")(x)
+        x = add_context(x, mask, f"recognizer_context{i}")
+    x = normalize_channels(x, "recognizer_last_normalization")
     x = layers.Conv2D(classes, 1, name="recognizer_logits", dtype="float32")(x)
     logits = layers.Reshape((-1, classes), name="recognizer_frames")(x)
     return keras.Model(image, logits, name="recognizer")
 
 
-def context(x, mask, name):
+def add_context(x, mask, name):
     """A residual bottleneck that looks at the neighbouring frames."""
     filters = x.shape[-1]
-    y = normalization(f"{name}_normalization")(x)
-    y = masked(y, mask, f"{name}_masked")
-    y = convolution(filters // 2, (1, 7), f"{name}_in", activation="relu")(y)
+    y = normalize_channels(x, f"{name}_normalization")
+    y = mask_padding(y, mask, f"{name}_masked")
+    y = convolve(y, filters // 2, (1, 7), f"{name}_in", activation="relu")
     y = layers.Conv2D(
         filters, 1, kernel_initializer="zeros", name=f"{name}_out"
     )(y)

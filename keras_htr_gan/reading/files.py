@@ -58,7 +58,8 @@ def read_files(images, recognizer, restorer=None):
             some, pixels = images[start : start + TOGETHER], []
             for file, name in some:
                 try:
-                    image = load_line(file)
+                    image = load_grey(file)
+                    refuse_page(image)
                 except ImageError as error:
                     failed.append((file, str(error)))
                     continue
@@ -78,12 +79,10 @@ def read_files(images, recognizer, restorer=None):
     return lines, failed
 
 
-def load_line(file):
-    """The grey image of a file, see `load_grey`, but of no whole page."""
-    image = load_grey(file)
+def refuse_page(image):
+    """Raises an `ImageError` if an image is none of a line, but of a page."""
     if not is_line(image) and image.size > 1_000_000:
         raise ImageError(
             "looks like a page; cut it into lines first, as with kraken or "
             "eScriptorium"
         )
-    return image

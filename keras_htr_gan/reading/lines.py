@@ -34,7 +34,7 @@ def read(recognizer, lines, beam_width=1):
         recognizer = load_reading_model(recognizer, runtime)
     if is_path(lines):
         lines = [lines]
-    lines = [load_image(line) if is_path(line) else line for line in lines]
+    lines = [load_line_image(line) if is_path(line) else line for line in lines]
     readings = [None] * len(lines)
     for numbers, images, widths in batched(lines, recognizer.height):
         texts = recognizer.read_batch(images, widths, beam_width)
@@ -48,7 +48,7 @@ def is_path(value):
     return isinstance(value, (str, os.PathLike))
 
 
-def load_image(path):
+def load_line_image(path):
     """The grey image of a file, see `load_grey`, named where there is none."""
     try:
         return load_grey(path)

@@ -93,10 +93,10 @@ def restore_on_ray(
     if Path(model).exists():
         model = os.path.abspath(model)
     reasons = {}
-    with connect() as ray:
+    with connect_to_ray() as ray:
         cores = int(ray.cluster_resources().get("CPU", 1))
         workers = workers or max(1, cores // 2)
-        rows = list_rows(jobs)
+        rows = list_ray_rows(jobs)
         restored = ray.data.from_items(
             rows, override_num_blocks=min(len(rows), MOST_BLOCKS)
         ).map_batches(
@@ -117,7 +117,7 @@ def restore_on_ray(
 
 
 @contextlib.contextmanager
-def connect():
+def connect_to_ray():
     """The module `ray`, connected to a cluster within a `with` block."""
     try:
         import ray
@@ -143,7 +143,7 @@ def connect():
         ray.shutdown()
 
 
-def list_rows(jobs):
+def list_ray_rows(jobs):
     """The jobs as Ray hands them on, see `Worker`: list of dict."""
     return [
         {

@@ -78,7 +78,7 @@ class Restorer:
                 several pages.
         """
         if isinstance(image, (str, os.PathLike)):
-            image = load_page(image)
+            image = load_single_page(image)
         if kind == "auto":
             kind = "line" if is_line(image) else "page"
         if kind == "line":
@@ -175,7 +175,7 @@ def cut_band(page, top, left, shape):
     return band
 
 
-def load_page(path):
+def load_single_page(path):
     """The grey image of a file of one page, see `Restorer.restore`."""
     path = Path(path)
     count = count_pages(path)

@@ -127,7 +127,7 @@ def write_network(network, path, metadata, output, shape, reader):
             onnx.helper.set_model_props(proto, metadata.as_strings())
             onnx.checker.check_model(proto)
             onnx.save(proto, partial)
-            refuse_other(network, reader(partial), metadata.line_height)
+            refuse_differing(network, reader(partial), metadata.line_height)
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}") from error
 
@@ -170,7 +170,7 @@ def name_ends(proto, input_shape, output, shape):
     del graph.value_info[:]
 
 
-def refuse_other(network, exported, height):
+def refuse_differing(network, exported, height):
     """Refuses an exported network that is not the one in Keras."""
     images = np.random.default_rng(0).random((2, height, 3 * height, 1))
     images = images.astype("float32")

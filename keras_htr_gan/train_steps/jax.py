@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import keras
 
 
-class TrainStep:
+class JaxStep:
     """`train_step` and `test_step` of `HTRGAN` as functions of the state."""
 
     def make_train_function(self, force=False):
@@ -51,11 +51,11 @@ class TrainStep:
         split = len(self.generator.trainable_variables)
 
         def generate(values):
-            with scope(self.generator.trainable_variables, values):
+            with read_values(self.generator.trainable_variables, values):
                 return self.generator(batch["degraded"], training=True)
 
         def discriminator_loss(values):
-            with scope(self.discriminator.trainable_variables, values):
+            with read_values(self.discriminator.trainable_variables, values):
                 return self.discriminator_loss(logits, batch)
 
         logits, pull_back = jax.vjp(generate, trainable[:split])
@@ -97,7 +97,7 @@ class TrainStep:
         return jax.value_and_grad(loss)(logits)
 
     def state_scope(self, trainable, non_trainable, metrics):
-        return scope(
+        return read_values(
             self.trainable_variables
             + self.non_trainable_variables
             + self.metrics_variables,
@@ -108,7 +108,7 @@ class TrainStep:
         return [step.get_current_value(v) for v in self.metrics_variables]
 
 
-def scope(variables, values):
+def read_values(variables, values):
     return keras.StatelessScope(
         state_mapping=list(zip(variables, values, strict=True))
     )

@@ -6,7 +6,7 @@ import tensorflow as tf
 from keras_htr_gan.distribution.hosts import several_hosts
 
 
-class TrainStep:
+class TensorFlowStep:
     """`train_step` and `test_step` of `HTRGAN`, differentiated by tapes."""
 
     def make_train_function(self, force=False):

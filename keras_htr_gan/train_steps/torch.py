@@ -4,21 +4,21 @@ import keras
 import torch
 
 
-class TrainStep:
+class TorchStep:
     """`train_step` and `test_step` of `HTRGAN`, differentiated by autograd."""
 
     def train_step(self, data):
-        batch = batch_of(data)
+        batch = to_tensors(data)
         logits = self.generator(batch["degraded"], training=True)
         gradient, figures = self.criticize(
             logits.detach(), batch, self.ctc_weight > 0
         )
         generator_gradients = torch.autograd.grad(
-            logits, parameters(self.generator), grad_outputs=gradient
+            logits, list_parameters(self.generator), grad_outputs=gradient
         )
         loss = self.discriminator_loss(logits.detach(), batch)
         discriminator_gradients = torch.autograd.grad(
-            loss, parameters(self.discriminator)
+            loss, list_parameters(self.discriminator)
         )
         gradients = [*generator_gradients, *discriminator_gradients]
         with torch.no_grad():
@@ -29,7 +29,7 @@ class TrainStep:
             return self.record_step(figures, finite)
 
     def test_step(self, data):
-        batch = batch_of(data)
+        batch = to_tensors(data)
         return self.examine(batch)
 
     def over_devices(self, values):
@@ -44,11 +44,11 @@ class TrainStep:
         return value.detach(), gradient
 
 
-def batch_of(data):
+def to_tensors(data):
     """The step's dict of tensors; `train_on_batch` hands over NumPy arrays."""
     batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
     return keras.tree.map_structure(keras.ops.convert_to_tensor, batch)
 
 
-def parameters(network):
+def list_parameters(network):
     return [v.value for v in network.trainable_variables]
