@@ -50,8 +50,8 @@ from keras_htr_gan.data.pipeline import (
 )
 from keras_htr_gan.data.recipes import load_recipe
 from keras_htr_gan.data.sources import SourceOptions, open_sources
-from keras_htr_gan.distribution.devices import training_on
-from keras_htr_gan.distribution.hosts import HostLost, Hosts
+from keras_htr_gan.distribution.devices import share_training
+from keras_htr_gan.distribution.hosts import HostLost, Hosts, save_alone
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.evaluation.scoring import Evaluation
 from keras_htr_gan.htr_gan import HTRGAN, READING_GRADIENT_BOUND
@@ -224,7 +224,7 @@ def train(context, addresses, number, **settings):
     """Train a GAN that restores degraded handwriting so it can be read."""
     hosts = Hosts()
     try:
-        hosts = Hosts.of(addresses, number)
+        hosts = Hosts.parse(addresses, number)
         if hosts.count > 1 and not (settings["run_dir"] or settings["resume"]):
             raise UserError("--run-dir: name one, the same on all --hosts")
         settings, run_dir, resume = open_run(
@@ -233,7 +233,7 @@ def train(context, addresses, number, **settings):
         check_backend(settings, hosts)
         with calculating_in(settings["precision"]):
             started = time.monotonic()
-            with training_on(settings["devices"], hosts):
+            with share_training(settings["devices"], hosts):
                 trained = fit(settings, run_dir, resume, hosts)
             if hosts.first:
                 report(settings, run_dir, *trained, started)
@@ -370,6 +370,7 @@ def fit(settings, run_dir, resume, hosts):
         minutes=settings["checkpoint_minutes"],
         start=position,
         writes=hosts.first,
+        save=save_alone,
     )
     wandb_logger = WandbLogger(
         settings["wandb_project"],

@@ -6,7 +6,7 @@ from keras import layers, ops
 
 from keras_htr_gan.charset import Charset
 from keras_htr_gan.ctc import BLANK
-from keras_htr_gan.distribution.devices import Predicts
+from keras_htr_gan.distribution.devices import BatchPredictor
 from keras_htr_gan.losses import (
     ctc_per_character,
     mean_of_readable,
@@ -30,7 +30,7 @@ CONTEXT = 256
 
 
 @keras.saving.register_keras_serializable("keras_htr_gan")
-class Recognizer(Predicts, keras.Model):
+class Recognizer(BatchPredictor, keras.Model):
     """A line reader with a CTC output.
 
     Args:

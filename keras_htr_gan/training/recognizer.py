@@ -35,7 +35,7 @@ from keras_htr_gan.data.sources import (
     open_sources,
     weighted,
 )
-from keras_htr_gan.distribution.hosts import several_hosts
+from keras_htr_gan.distribution.hosts import has_several_hosts
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.evaluation.scoring import Evaluation
 from keras_htr_gan.htr_gan import HTRGAN
@@ -288,7 +288,7 @@ def train_recognizer(
     Raises:
         UserError: on several hosts.
     """
-    if several_hosts():
+    if has_several_hosts():
         raise UserError(
             "--recognizer: one host trains it, before all train the rest: "
             "python -m keras_htr_gan pretrain, and name what that writes"

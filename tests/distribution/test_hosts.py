@@ -118,10 +118,10 @@ def test_a_mistake_of_the_user_is_no_lost_host(monkeypatch):
     )
     monkeypatch.setattr("keras.config.backend", lambda: "tensorflow")
     with pytest.raises(UserError, match="Connection"):
-        with Hosts(TWO, 0).joined():
-            raise UserError("--data: Connection refused")
+        with Hosts(TWO, 0).join():
+            raise UserError("`data`: Connection refused")
     with pytest.raises(HostLost, match="Connection"):
-        with Hosts(TWO, 0).joined():
+        with Hosts(TWO, 0).join():
             raise RuntimeError("Connection reset by peer")
 
 
@@ -131,13 +131,13 @@ def test_a_mistake_of_the_user_is_no_lost_host(monkeypatch):
         ("one,two:2", 0, "one has no port"),
         ("one:1,", 0, "an empty address has no port"),
         ("one:1,one:1", 0, "twice"),
-        ("one:1,two:2", None, "--host: say which"),
-        ("one:1,two:2", 2, "--host: 2 of 2"),
+        ("one:1,two:2", None, "`host`: say which"),
+        ("one:1,two:2", 2, "`host`: 2 of 2"),
     ],
 )
 def test_hosts_that_cannot_be_are_refused(addresses, number, told):
     with pytest.raises(UserError, match=told):
-        Hosts.of(addresses, number)
+        Hosts.parse(addresses, number)
 
 
 @pytest.mark.backend
