@@ -138,6 +138,21 @@ def locked(path):
 def is_within(path, folder):
     """Whether a path stays in a folder once its links are followed: bool."""
     try:
-        return Path(path).resolve().is_relative_to(Path(folder).resolve())
+        return on_one_drive(path, folder) and (
+            Path(path).resolve().is_relative_to(Path(folder).resolve())
+        )
     except (OSError, RuntimeError, ValueError):
         return False
+
+
+def on_one_drive(path, folder, paths=os.path):
+    """Whether two paths begin alike, with a drive or a share: bool.
+
+    Nothing is opened to know it. Windows would log in at a machine that a file
+    of unknown origin names, `\\\\machine\\share\\image.png`, to follow links.
+    """
+    one, other = (
+        paths.normcase(paths.splitdrive(paths.abspath(p))[0])
+        for p in (path, folder)
+    )
+    return one == other

@@ -1,4 +1,5 @@
 import errno
+import ntpath
 import os
 import subprocess
 import sys
@@ -273,6 +274,21 @@ def test_links_lead_out_of_a_folder(tmp_path):
     assert storage.is_within(folder / "a.png", alias)
     # Nothing can be read there; that it does not hang or raise is enough.
     storage.is_within(folder / "loop", folder)
+
+
+@pytest.mark.parametrize(
+    "path, same",
+    [
+        ("C:\\lines\\a.png", True),
+        ("c:/lines/a.png", True),
+        ("D:\\lines\\a.png", False),
+        ("\\\\machine\\share\\a.png", False),
+        ("//machine/share/a.png", False),
+        ("\\\\?\\UNC\\machine\\share\\a.png", False),
+    ],
+)
+def test_another_machine_is_not_asked_for_a_file(path, same):
+    assert storage.on_one_drive(path, "C:\\lines", ntpath) == same
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a custom of Linux")

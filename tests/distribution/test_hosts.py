@@ -1,7 +1,6 @@
 """Processes on loopback as the hosts of one training."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -87,7 +86,7 @@ def test_a_lost_host_ends_the_rest_and_one_goes_on(tmp_path, victim):
     while not list(run.glob("checkpoints/epoch_0003.json")):
         assert all(host.poll() is None for host in hosts)
         time.sleep(0.1)
-    hosts[victim].send_signal(signal.SIGKILL)
+    hosts[victim].kill()
     other = 1 - victim
     assert hosts[other].wait(timeout=120) == STOPPED
     told = (tmp_path / f"{other}.txt").read_text()
