@@ -37,11 +37,11 @@ SHOWN = {
 def train(context, hosts, host, **options):
     """Train a GAN that restores degraded handwriting so it can be read."""
     started = time.monotonic()
-    hosts = distribution.Hosts.of(hosts, host)
+    hosts = distribution.Hosts.parse(hosts, host)
     with open_run(context, TrainingSettings, options, hosts) as run:
         training.check_sharing(run.settings, hosts)
         with run.calculating():
-            with distribution.training_on(run.settings.devices, hosts):
+            with distribution.share_training(run.settings.devices, hosts):
                 model, lines, wandb_logger = fit(run, hosts)
             if hosts.first:
                 training.report_gan(run, model, lines, wandb_logger, started)

@@ -10,6 +10,11 @@ class BriefProgress(keras.callbacks.ProgbarLogger):
 
     Args:
         figures: dict of the logged name to the name to show.
+
+    Example:
+
+    >>> brief = BriefProgress({"generator_loss": "G", "val_CER": "CER"})
+    >>> model.fit(data, epochs=30, callbacks=[brief])
     """
 
     def __init__(self, figures):

@@ -1,10 +1,10 @@
 """Whole models on disk while training goes on."""
 
+import contextlib
 import dataclasses
 import hashlib
 import json
 import math
-import os
 import re
 import shutil
 import time
@@ -13,7 +13,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_htr_gan.distribution.hosts import alone
+from keras_htr_gan.storage import remove_partials, whole_file, write_whole
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,11 +37,11 @@ class Checkpoints(keras.callbacks.Callback):
     """Saves the model, optimizer and all, after each epoch and now and then.
 
     A checkpoint is a `.keras` file and, written after it, a `.json` file with
-    its checksum and the `Position`. Both are written under another name,
-    flushed and renamed.
+    its checksum and the `Position`. Both are written whole, so a training that
+    is killed at any moment goes on from the newest.
 
     Args:
-        folder: where to write; made if missing.
+        folder: where to write, and nothing else does; made if missing.
         keep: int, how many of the newest stay.
         milestones: dict of int, an epoch counted from 1, to str: the model
             after that epoch is also kept as `<name>.keras`.
@@ -50,6 +50,20 @@ class Checkpoints(keras.callbacks.Callback):
         minutes: float, between checkpoints within an epoch, or `None`.
         start: `Position` of a training that is resumed.
         writes: bool; one of several processes that train together does.
+        save: function of the model and a path, which writes the `.keras`
+            file; `None` for the model's own `save`.
+
+    Example:
+
+    >>> model.fit(data, epochs=30, callbacks=[Checkpoints("run/checkpoints")])
+    >>> path, position = latest_checkpoint("run/checkpoints")
+    >>> model = keras.saving.load_model(path)
+    >>> model.fit(
+    ...     data,
+    ...     initial_epoch=position.epoch,
+    ...     epochs=30,
+    ...     callbacks=[Checkpoints("run/checkpoints", start=position)],
+    ... )
     """
 
     def __init__(
@@ -72,10 +86,12 @@ class Checkpoints(keras.callbacks.Callback):
         self.start = start or Position()
         self.best = self.start.best
         self.writes = writes
+        self.save_model = save or save_as_usual
 
     def on_train_begin(self, logs=None):
         if self.writes:
             self.folder.mkdir(parents=True, exist_ok=True)
+            remove_partials(self.folder)
         self.saved_at = time.monotonic()
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -116,51 +132,31 @@ class Checkpoints(keras.callbacks.Callback):
         saved = self.save(epoch + 1, 0)
         names = [self.milestones.get(epoch + 1), "best" if improved else None]
         for name in filter(None, names):
-            self.place(
-                self.folder / f"{name}.keras",
-                lambda partial: shutil.copyfile(saved, partial),
-            )
+            with whole_file(self.folder / f"{name}.keras") as partial:
+                shutil.copyfile(saved, partial)
 
     def save(self, epoch, step):
         if hasattr(self.model, "jax_state_sync"):
             self.model.jax_state_sync()
         name = f"epoch_{epoch:04d}" + (f"_step_{step:06d}" if step else "")
         path = self.folder / f"{name}.keras"
-        digest = self.place(
-            path, lambda partial: alone(self.model.save, partial)
-        )
+        with whole_file(path) as partial:
+            self.save_model(self.model, partial)
+            digest = checksum(partial)
         metrics = [
             keras.ops.convert_to_numpy(v).tolist()
             for v in self.model.metrics_variables
         ]
         position = Position(epoch, step, metrics if step else [], self.best)
         record = dataclasses.asdict(position) | {"sha256": digest}
-        self.place(
-            path.with_suffix(".json"),
-            lambda partial: partial.write_text(json.dumps(record)),
-        )
-        for old, _ in numbered(self.folder)[: -self.keep]:
-            old.unlink()
-            old.with_suffix(".json").unlink(missing_ok=True)
+        write_whole(path.with_suffix(".json"), json.dumps(record))
+        for old, _ in list_checkpoints(self.folder)[: -self.keep]:
+            # On Windows one that is being read stays until the next time.
+            with contextlib.suppress(PermissionError):
+                old.unlink()
+                old.with_suffix(".json").unlink(missing_ok=True)
         self.saved_at = time.monotonic()
         return path
-
-    def place(self, path, write):
-        """Lets `write` make the file under another name, then renames it.
-
-        Returns:
-            str, the SHA-256 of the file.
-        """
-        partial = self.folder / f"partial{path.suffix}"
-        try:
-            write(partial)
-            with open(partial, "rb") as file:
-                os.fsync(file.fileno())
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
-        return digest
 
 
 def latest_checkpoint(folder):
@@ -172,13 +168,11 @@ def latest_checkpoint(folder):
     Raises:
         FileNotFoundError: if there is none.
     """
-    for path, _ in reversed(numbered(folder)):
+    for path, _ in reversed(list_checkpoints(folder)):
         try:
-            record = json.loads(path.with_suffix(".json").read_text())
+            record = json.loads(path.with_suffix(".json").read_text("utf-8"))
             digest = record.pop("sha256")
-            with open(path, "rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
-            whole, position = digest == found, Position(**record)
+            whole, position = digest == checksum(path), Position(**record)
         except (OSError, ValueError, KeyError, TypeError):
             whole = False
         if whole:
@@ -187,7 +181,17 @@ def latest_checkpoint(folder):
     raise FileNotFoundError(f"no checkpoint in {folder}")
 
 
-def numbered(folder):
+def save_as_usual(model, path):
+    model.save(path)
+
+
+def checksum(path):
+    """The SHA-256 of a file, in hexadecimal: str."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def list_checkpoints(folder):
     """Checkpoints, the oldest first: list of `(path, (epoch, step))`."""
     paths = Path(folder).glob("epoch_*.keras")
     found = [

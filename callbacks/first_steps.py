@@ -15,6 +15,17 @@ class FirstSteps(keras.callbacks.Callback):
         widths: deque to whose right end the width of each batch is appended
             as it is drawn; its left end is taken off as batches are trained.
         worth_telling: float, seconds.
+
+    Example:
+
+    >>> widths = collections.deque()
+    >>> def batches():
+    ...     for batch in data:
+    ...         widths.append(batch["degraded"].shape[2])
+    ...         yield (batch,)
+    >>> model.fit(
+    ...     batches(), steps_per_epoch=64, callbacks=[FirstSteps(widths)]
+    ... )
     """
 
     def __init__(self, widths, worth_telling=2.0):

@@ -1,10 +1,11 @@
 """A CSV file with a row an epoch."""
 
 import csv
-import os
 from pathlib import Path
 
 import keras
+
+from keras_htr_gan.storage import whole_file
 
 
 class HistoryFile(keras.callbacks.Callback):
@@ -15,6 +16,12 @@ class HistoryFile(keras.callbacks.Callback):
 
     Args:
         path: where to write.
+
+    Example:
+
+    >>> model.fit(data, epochs=30, callbacks=[HistoryFile("history.csv")])
+    >>> read_history("history.csv")[-1]["epoch"]
+    30
     """
 
     def __init__(self, path):
@@ -33,12 +40,13 @@ class HistoryFile(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         self.rows.append({"epoch": epoch + 1, **(logs or {})})
         names = dict.fromkeys(name for row in self.rows for name in row)
-        partial = self.path.with_suffix(".partial")
-        with open(partial, "w", newline="", encoding="utf-8") as file:
+        with (
+            whole_file(self.path) as partial,
+            open(partial, "w", newline="", encoding="utf-8") as file,
+        ):
             writer = csv.DictWriter(file, names)
             writer.writeheader()
             writer.writerows(self.rows)
-        os.replace(partial, self.path)
 
 
 def read_history(path):

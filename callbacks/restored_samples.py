@@ -7,6 +7,8 @@ import numpy as np
 from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 
+from keras_htr_gan.storage import whole_file
+
 COLUMNS = ("degraded", "restored", "clean")
 HEADINGS = (
     "degraded, and what is read in it",
@@ -24,6 +26,25 @@ class RestoredSamples(keras.callbacks.Callback):
         folder: where to write `epoch_0001.png` and so on; made if missing.
         samples: function of the model that returns rows, see `sample_sheet`.
         every: int, a sheet after every so many epochs, and after the last.
+
+    Example:
+
+    >>> def samples(model):
+    ...     restored = model.predict(degraded)
+    ...     return [
+    ...         {
+    ...             "degraded": degraded[i, ..., 0],
+    ...             "restored": restored[i, ..., 0],
+    ...             "clean": clean[i, ..., 0],
+    ...             "text": texts[i],
+    ...             "reading": read(restored[i]),
+    ...             "degraded_reading": read(degraded[i]),
+    ...         }
+    ...         for i in range(8)
+    ...     ]
+    >>> model.fit(
+    ...     data, epochs=30, callbacks=[RestoredSamples("samples", samples)]
+    ... )
     """
 
     def __init__(self, folder, samples, every=1):
@@ -39,7 +60,9 @@ class RestoredSamples(keras.callbacks.Callback):
         last = epoch + 1 == self.params.get("epochs")
         if (epoch + 1) % self.every == 0 or last:
             sheet = sample_sheet(self.samples(self.model))
-            sheet.save(self.folder / f"epoch_{epoch + 1:04d}.png")
+            path = self.folder / f"epoch_{epoch + 1:04d}.png"
+            with whole_file(path) as partial:
+                sheet.save(partial)
 
 
 def sample_sheet(rows):
@@ -67,7 +90,7 @@ def sample_sheet(rows):
     for i, row in enumerate(rows):
         top = CAPTION + MARGIN + i * cell[1]
         for j, name in enumerate(COLUMNS):
-            image = picture(row[name], zoom)
+            image = to_picture(row[name], zoom)
             sheet.paste(image, (MARGIN + j * cell[0], top))
         below = top + zoom * height + 2
         for j, name in enumerate(("degraded_reading", "reading", "text")):
@@ -75,7 +98,7 @@ def sample_sheet(rows):
     return sheet
 
 
-def picture(image, zoom=1):
+def to_picture(image, zoom=1):
     """A float image, 0 to 1, as an 8-bit PIL one, `zoom` times as large."""
     grey = np.clip(np.round(255 * image), 0, 255).astype("uint8")
     rows, columns = grey.shape

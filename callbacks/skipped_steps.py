@@ -13,7 +13,8 @@ class SkippedSteps(keras.callbacks.Callback):
     """Notes the lines of steps that were skipped, and stops after many.
 
     A step whose loss or gradients are not finite changes nothing (see
-    `HTRGAN`). A line or two in the data may cause one; many in a row mean
+    `HTRGAN`), and the model logs how many there were in the epoch so far as
+    `skipped_steps`. A line or two in the data may cause one; many in a row mean
     that the weights or the settings are at fault.
 
     Args:
@@ -29,6 +30,18 @@ class SkippedSteps(keras.callbacks.Callback):
 
     Attributes:
         gave_up: bool, whether it has stopped the training.
+
+    Example:
+
+    >>> skipped = SkippedSteps(
+    ...     "skipped.csv",
+    ...     batch_at=lambda step: data[step % len(data)],
+    ...     decode=charset.decode,
+    ...     steps_per_epoch=len(data),
+    ... )
+    >>> model.fit(data, epochs=30, callbacks=[skipped])
+    >>> skipped.gave_up
+    False
     """
 
     def __init__(self, path, batch_at, decode, steps_per_epoch, limit=20):

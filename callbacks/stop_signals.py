@@ -12,18 +12,30 @@ class Stopped(Exception):
 class StopSignals(keras.callbacks.Callback):
     """Saves a checkpoint and stops when the process is asked to end.
 
-    That is by SIGTERM, as preemptible machines send it, or SIGINT (Ctrl-C).
-    The step is finished first; a second signal ends at once. Use it in a
-    `with` block around `fit`, and as the last of its callbacks.
+    That is by SIGTERM, as preemptible machines send it, SIGINT (Ctrl-C), or
+    on Windows SIGBREAK (Ctrl-Break), the one that another process can send
+    there. The step is finished first; a second signal ends at once. Use it in
+    a `with` block around `fit`, in the main thread, and as the last of its
+    callbacks.
 
     Args:
-        checkpoints: `keras_htr_gan.callbacks.checkpoints.Checkpoints`.
+        checkpoints: `Checkpoints`, among the callbacks before it.
 
     Raises:
         Stopped: out of `fit`.
+
+    Example:
+
+    >>> checkpoints = Checkpoints("run/checkpoints", minutes=10.0)
+    >>> with StopSignals(checkpoints) as stop_signals:
+    ...     model.fit(data, epochs=30, callbacks=[checkpoints, stop_signals])
     """
 
-    SIGNALS = (signal.SIGTERM, signal.SIGINT)
+    SIGNALS = tuple(
+        getattr(signal, name)
+        for name in ("SIGTERM", "SIGINT", "SIGBREAK")
+        if hasattr(signal, name)
+    )
 
     def __init__(self, checkpoints):
         super().__init__()

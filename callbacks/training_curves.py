@@ -1,6 +1,5 @@
 """Plots of a training while it goes on."""
 
-import os
 from pathlib import Path
 
 import keras
@@ -8,6 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from keras_htr_gan.callbacks.history_file import read_history
+from keras_htr_gan.storage import whole_file
 
 PANELS = (
     ("losses", ("generator_loss", "discriminator_loss", "adversarial_loss")),
@@ -38,6 +38,17 @@ class TrainingCurves(keras.callbacks.Callback):
         weight: str, the figure whose course shades the phases: zero is the
             warm-up, changing the annealing.
         panels: sequence of `(title, names of figures)`.
+
+    Example:
+
+    >>> model.fit(
+    ...     data,
+    ...     epochs=30,
+    ...     callbacks=[
+    ...         HistoryFile("history.csv"),
+    ...         TrainingCurves("history.csv", "curves.png"),
+    ...     ],
+    ... )
     """
 
     def __init__(self, history, path, weight="ctc_weight", panels=PANELS):
@@ -48,15 +59,14 @@ class TrainingCurves(keras.callbacks.Callback):
         self.panels = panels
 
     def on_epoch_end(self, epoch, logs=None):
-        figure = training_curves(
+        figure = draw_curves(
             read_history(self.history), self.weight, self.panels
         )
-        partial = self.path.with_suffix(".partial")
-        figure.savefig(partial, format="png", dpi=80)
-        os.replace(partial, self.path)
+        with whole_file(self.path) as partial:
+            figure.savefig(partial, format="png", dpi=80)
 
 
-def training_curves(rows, weight="ctc_weight", panels=PANELS):
+def draw_curves(rows, weight="ctc_weight", panels=PANELS):
     """Draws the figures of a history against epoch.
 
     Args:
@@ -77,7 +87,7 @@ def training_curves(rows, weight="ctc_weight", panels=PANELS):
             points = [(r["epoch"], r[name]) for r in rows if name in r]
             if points:
                 axes.plot(*zip(*points, strict=True), ".-", label=name)
-        for label, start, end in phases(rows, weight):
+        for label, start, end in find_phases(rows, weight):
             if label in SHADES and weight in rows[0]:
                 axes.axvspan(start, end, color=SHADES[label], label=label)
         axes.set_title(title)
@@ -89,7 +99,7 @@ def training_curves(rows, weight="ctc_weight", panels=PANELS):
     return figure
 
 
-def phases(rows, weight="ctc_weight"):
+def find_phases(rows, weight="ctc_weight"):
     """The phases of a history: list of `(name, start, end)` in epochs."""
     weights = [row.get(weight, 0.0) for row in rows]
     found = []

@@ -11,6 +11,12 @@ class ValidationScores(keras.callbacks.Callback):
 
     Args:
         score: function of the model that returns a dict of floats.
+
+    Example:
+
+    >>> def score(model):
+    ...     return {"PSNR": psnr(model.predict(degraded), clean)}
+    >>> model.fit(data, epochs=30, callbacks=[ValidationScores(score)])
     """
 
     def __init__(self, score):

@@ -1,13 +1,13 @@
 """Weights & Biases, for any backend and any optimizer."""
 
-import os
 from pathlib import Path
 
 import keras
 import wandb
 
 from keras_htr_gan.callbacks.history_file import read_history
-from keras_htr_gan.callbacks.restored_samples import picture, sample_sheet
+from keras_htr_gan.callbacks.restored_samples import sample_sheet, to_picture
+from keras_htr_gan.storage import write_whole
 
 START_TIMEOUT, FINISH_TIMEOUT = 30, 300  # seconds
 
@@ -20,12 +20,12 @@ class WandbLogger(keras.callbacks.Callback):
     an offline one is kept instead, and a failure is told once.
 
     Args:
-        project: str.
-        config: dict, the configuration of the whole run.
+        project: str, the W&B project that the run is filed under.
+        config: dict, the configuration of the whole run, or `None`.
         mode: `"online"`, `"offline"` or `"disabled"`.
-        folder: where W&B keeps its files.
+        folder: where W&B keeps its files, or `None` for where it usually does.
         samples: function of the model that returns rows as `sample_sheet`
-            of `restored_samples.py` takes them, or `None`.
+            takes them, or `None`.
         every: int, a table of samples and a sheet of them after every so
             many epochs, and after the last.
         history: path of the `HistoryFile` of a run that can be resumed:
@@ -36,6 +36,12 @@ class WandbLogger(keras.callbacks.Callback):
 
     Raises:
         ValueError: if there is no such mode.
+
+    Example:
+
+    >>> logger = WandbLogger("handwriting", config={"seed": 0}, mode="offline")
+    >>> model.fit(data, epochs=30, callbacks=[logger])
+    >>> logger.finish({"test_CER": 0.31})
     """
 
     def __init__(
@@ -100,7 +106,7 @@ class WandbLogger(keras.callbacks.Callback):
         """The last epoch that was logged, counted from 1."""
         if self.history is None or not self.marker.exists():
             return 0
-        return int(self.marker.read_text() or 0)
+        return int(self.marker.read_text("utf-8") or 0)
 
     def on_epoch_begin(self, epoch, logs=None):
         if self.run is None or self.history is None or self.logged() >= epoch:
@@ -116,7 +122,7 @@ class WandbLogger(keras.callbacks.Callback):
         figures = {
             **(logs or {}),
             "epoch": epoch + 1,
-            **learning_rates(self.model.optimizer),
+            **read_learning_rates(self.model.optimizer),
         }
         last = epoch + 1 == self.params.get("epochs")
         due = self.samples and ((epoch + 1) % self.every == 0 or last)
@@ -125,13 +131,11 @@ class WandbLogger(keras.callbacks.Callback):
 
     def log(self, figures, rows):
         if rows:
-            figures["samples"] = table(rows)
+            figures["samples"] = build_table(rows)
             figures["lines"] = wandb.Image(sample_sheet(rows))
         self.run.log(figures)
         if self.history is not None:
-            partial = self.marker.with_suffix(".partial")
-            partial.write_text(str(int(figures["epoch"])))
-            os.replace(partial, self.marker)
+            write_whole(self.marker, str(int(figures["epoch"])))
 
     def finish(self, summary=None):
         """Ends the run; W&B itself does so when the process ends.
@@ -164,7 +168,7 @@ class WandbLogger(keras.callbacks.Callback):
             return None
 
 
-def learning_rates(optimizer):
+def read_learning_rates(optimizer):
     """The rate of each optimizer: `{"learning_rate/<name>": rate}`."""
     inner = getattr(optimizer, "optimizers", None) or [optimizer]
     return {
@@ -176,13 +180,13 @@ def learning_rates(optimizer):
     }
 
 
-def table(rows):
+def build_table(rows):
     images = ("degraded", "restored", "clean")
     texts = ("text", "reading", "degraded_reading")
     return wandb.Table(
         columns=[*images, *texts],
         data=[
-            [wandb.Image(picture(row[name])) for name in images]
+            [wandb.Image(to_picture(row[name])) for name in images]
             + [row[name] for name in texts]
             for row in rows
         ],

@@ -10,7 +10,7 @@ differentiates stands in `train_steps/`.
 import keras
 from keras import ops
 
-from keras_htr_gan.distribution.devices import Predicts
+from keras_htr_gan.distribution.devices import BatchPredictor
 from keras_htr_gan.distribution.metrics import Mean, Sum
 from keras_htr_gan.losses import (
     ctc_per_character,
@@ -42,7 +42,7 @@ READING_GRADIENT_BOUND = 18.0
 
 
 @keras.saving.register_keras_serializable("keras_htr_gan")
-class HTRGAN(TrainStep, KeepsNetworks, Predicts, keras.Model):
+class HTRGAN(TrainStep, KeepsNetworks, BatchPredictor, keras.Model):
     """A generator that restores lines, guided by what can be read.
 
     The generator minimises `pixel_loss_weight` x pixel +

@@ -8,7 +8,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "devices": ["training_on"],
+        "devices": ["share_training"],
         "hosts": ["HostLost", "Hosts"],
     },
 )

@@ -6,18 +6,22 @@ import os
 import keras
 import numpy as np
 
-from keras_htr_gan.distribution.hosts import Hosts, PredictsAlone, several_hosts
+from keras_htr_gan.distribution.hosts import (
+    Hosts,
+    LonePredictor,
+    has_several_hosts,
+)
 from keras_htr_gan.errors import UserError
 
 
-class Predicts(PredictsAlone):
+class BatchPredictor(LonePredictor):
     """For a Keras model: batches of any number of lines on any devices."""
 
     def predict_on_batch(self, x):
         """As Keras' own, which on TensorFlow gives the batch back once for
         each device, and on JAX takes none that cannot be shared evenly.
         """
-        if several_hosts():
+        if has_several_hosts():
             return self.predict_alone(x)
         count = len(x)
         distribution = keras.distribution.distribution()
@@ -28,7 +32,7 @@ class Predicts(PredictsAlone):
 
 
 @contextlib.contextmanager
-def training_on(count, hosts=None):
+def share_training(count, hosts=None):
     """Within a `with` block models are made for, and trained on, so many.
 
     Every device has all weights and a part of each batch: on JAX by
@@ -42,7 +46,7 @@ def training_on(count, hosts=None):
         hosts: `Hosts`, all with as many, or `None`.
 
     Raises:
-        HostLost, UserError: see `Hosts.joined`.
+        HostLost, UserError: see `Hosts.join`.
         UserError: if there are not so many, or on torch.
     """
     hosts = hosts or Hosts()
@@ -51,20 +55,20 @@ def training_on(count, hosts=None):
         return
     match keras.config.backend():
         case "jax":
-            strategy = on_jax
+            share = share_on_jax
         case "tensorflow":
-            strategy = on_tensorflow
+            share = share_on_tensorflow
         case name:
             raise UserError(
-                f"--devices: one alone on {name}; for more, set KERAS_BACKEND "
+                f"`devices`: one alone on {name}; for more, set KERAS_BACKEND "
                 "to jax or tensorflow"
             )
-    with strategy(count, hosts):
+    with share(count, hosts):
         yield
 
 
 @contextlib.contextmanager
-def on_jax(count, hosts):
+def share_on_jax(count, hosts):
     import jax
 
     # Has no effect once JAX has looked for devices, or where there are others.
@@ -77,7 +81,7 @@ def on_jax(count, hosts):
             # it reads this variable for more.
             jax.config.update("jax_cpu_enable_async_dispatch", False)
             os.environ.setdefault("NPROC", str(count + os.cpu_count()))
-    with hosts.joined():
+    with hosts.join():
         names = keras.distribution.list_devices()
         found = {}
         for name, device in zip(names, jax.devices(), strict=True):
@@ -93,7 +97,7 @@ def on_jax(count, hosts):
 
 
 @contextlib.contextmanager
-def on_tensorflow(count, hosts):
+def share_on_tensorflow(count, hosts):
     import tensorflow as tf
 
     kind = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
@@ -105,7 +109,7 @@ def on_tensorflow(count, hosts):
             )
         else:
             tf.config.set_visible_devices(physical[:count], kind)
-    with hosts.joined():
+    with hosts.join():
         if hosts.count > 1:
             # Before anything is calculated, as it starts a server.
             strategy = tf.distribute.MultiWorkerMirroredStrategy()
@@ -122,7 +126,7 @@ def on_tensorflow(count, hosts):
 def refuse_fewer(found, count):
     if len(found) < count:
         raise UserError(
-            f"--devices: {count} are asked for, and there "
+            f"`devices`: {count} are asked for, and there "
             f"{'is' if len(found) == 1 else 'are'} {len(found)}: "
             f"{', '.join(found)}"
         )

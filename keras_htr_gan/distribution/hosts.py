@@ -12,7 +12,6 @@ import json
 import os
 import sys
 
-import click
 import keras
 import numpy as np
 
@@ -37,7 +36,8 @@ class Hosts:
         number: int, of this one, from 0.
 
     Raises:
-        UserError: if they cannot be so.
+        UserError: if they cannot be so. It names the addresses `hosts`, and
+            the number `host`.
     """
 
     addresses: tuple[str, ...] = ()
@@ -49,30 +49,39 @@ class Hosts:
         for address in self.addresses:
             if not address.rpartition(":")[2].isdecimal():
                 raise UserError(
-                    f"--hosts: {address or 'an empty address'} has no port; "
+                    f"`hosts`: {address or 'an empty address'} has no port; "
                     "give host:port,host:port,..."
                 )
         if len(set(self.addresses)) < len(self.addresses):
-            raise UserError("--hosts: an address stands there twice")
+            raise UserError("`hosts`: an address stands there twice")
         if self.number is None:
-            raise UserError("--host: say which of --hosts this is, from 0")
+            raise UserError("`host`: say which of `hosts` this is, from 0")
         if self.number >= len(self.addresses):
             raise UserError(
-                f"--host: {self.number} of {len(self.addresses)} hosts; they "
+                f"`host`: {self.number} of {len(self.addresses)} hosts; they "
                 "are numbered from 0"
             )
         if keras.config.backend() == "torch":
             raise UserError(
-                "--hosts: one alone on torch; for more, set KERAS_BACKEND to "
+                "`hosts`: one alone on torch; for more, set KERAS_BACKEND to "
                 "jax or tensorflow"
             )
 
     @classmethod
-    def of(cls, addresses, number):
-        """From the options of a command: str or `None`, int or `None`."""
-        if addresses is None:
+    def parse(cls, hosts, host):
+        """From text.
+
+        Args:
+            hosts: str, the addresses with commas between them, or `None` for
+                a machine alone.
+            host: int, or `None` for a machine alone.
+
+        Raises:
+            UserError: see `Hosts`.
+        """
+        if hosts is None:
             return cls()
-        return cls(tuple(addresses.split(",")), number)
+        return cls(tuple(hosts.split(",")), host)
 
     @property
     def count(self):
@@ -109,7 +118,7 @@ class Hosts:
             os._exit(status)
 
     @contextlib.contextmanager
-    def joined(self):
+    def join(self):
         """Within a `with` block, this process and the others are one training.
 
         Raises:
@@ -119,13 +128,16 @@ class Hosts:
         if self.count == 1:
             yield
             return
-        click.echo(f"Host {self.number} of {self.count}: waiting for the rest")
+        print(
+            f"Host {self.number} of {self.count}: waiting for the rest",
+            flush=True,
+        )
         try:
             join = {"jax": join_on_jax, "tensorflow": join_on_tensorflow}
             join[keras.config.backend()](self.addresses, self.number)
         except (RuntimeError, ValueError) as error:
             raise UserError(
-                f"--hosts: cannot join the others: {first_line(error)}"
+                f"`hosts`: cannot join the others: {summarize_error(error)}"
             ) from error
         try:
             yield
@@ -134,7 +146,7 @@ class Hosts:
         except Exception as error:
             if not any(sign in str(error) for sign in SIGNS):
                 raise
-            raise HostLost(first_line(error)) from error
+            raise HostLost(summarize_error(error)) from error
         if keras.config.backend() == "jax":
             # While all are here; what follows, the first does alone.
             import jax
@@ -156,14 +168,14 @@ def join_on_tensorflow(addresses, number):
     )
 
 
-def first_line(error):
+def summarize_error(error):
     """What an error says, in a line; TensorFlow begins with where it was."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     lines = [line for line in lines if line != "Graph execution error:"]
     return lines[0][:200] if lines else type(error).__name__
 
 
-def several_hosts():
+def has_several_hosts():
     """Whether models are now made for several hosts: bool."""
     match keras.config.backend():
         case "jax":
@@ -183,19 +195,20 @@ def several_hosts():
     return False
 
 
-def alone(function, *args):
-    """Calls a function where variables that it makes are this host's alone.
+def save_alone(model, path):
+    """Saves a Keras model, where several hosts train it, by this one alone.
 
-    Keras makes some when it saves a model, and would ask all hosts to. What
-    it makes them for is known to a thread.
+    Keras makes variables when it saves, and would ask all hosts to. What it
+    makes them for is known to a thread, so in another they are this host's.
     """
-    if not several_hosts():
-        return function(*args)
+    if not has_several_hosts():
+        model.save(path)
+        return
     with concurrent.futures.ThreadPoolExecutor(1) as threads:
-        return threads.submit(function, *args).result()
+        threads.submit(model.save, path).result()
 
 
-class PredictsAlone:
+class LonePredictor:
     """For a Keras model: what it makes of a batch, on this host alone.
 
     Keras' own `predict_on_batch` asks all hosts, and only the first scores.

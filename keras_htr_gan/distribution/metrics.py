@@ -3,7 +3,7 @@
 import keras
 
 
-class SameOnAllDevices:
+class ReplicatedMetric:
     """For a Keras metric that every device updates with the same figure.
 
     Keras would add up the state of all devices, and ask all hosts for theirs
@@ -14,9 +14,9 @@ class SameOnAllDevices:
         return super().add_variable(*args, aggregation=aggregation, **options)
 
 
-class Mean(SameOnAllDevices, keras.metrics.Mean):
+class Mean(ReplicatedMetric, keras.metrics.Mean):
     """`keras.metrics.Mean` of such figures."""
 
 
-class Sum(SameOnAllDevices, keras.metrics.Sum):
+class Sum(ReplicatedMetric, keras.metrics.Sum):
     """`keras.metrics.Sum` of such figures."""

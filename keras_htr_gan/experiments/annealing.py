@@ -18,7 +18,7 @@ import numpy as np
 from keras_htr_gan.callbacks.brief_progress import BriefProgress
 from keras_htr_gan.callbacks.history_file import HistoryFile, read_history
 from keras_htr_gan.callbacks.loss_annealing import LossAnnealingCallback
-from keras_htr_gan.callbacks.restored_samples import RestoredSamples, picture
+from keras_htr_gan.callbacks.restored_samples import RestoredSamples, to_picture
 from keras_htr_gan.callbacks.wandb_logger import WandbLogger
 from keras_htr_gan.data.feeding import FixedBatches, TrainingBatches
 from keras_htr_gan.data.handwriting import HandwritingSource
@@ -384,4 +384,4 @@ def strip(lines):
         )
         for line in lines
     ]
-    return picture(np.concatenate(rows))
+    return to_picture(np.concatenate(rows))

@@ -5,7 +5,7 @@ import numpy as np
 from keras import layers, ops
 
 from keras_htr_gan.charset import Charset
-from keras_htr_gan.distribution.devices import Predicts
+from keras_htr_gan.distribution.devices import BatchPredictor
 from keras_htr_gan.losses import (
     BLANK,
     ctc_per_character,
@@ -35,7 +35,7 @@ CONTEXT = 256
 
 
 @keras.saving.register_keras_serializable("keras_htr_gan")
-class Recognizer(Predicts, keras.Model):
+class Recognizer(BatchPredictor, keras.Model):
     """A line reader with a CTC output.
 
     Args:

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from keras_htr_gan.distribution.hosts import several_hosts
+from keras_htr_gan.distribution.hosts import has_several_hosts
 
 
 class TensorFlowStep:
@@ -13,7 +13,7 @@ class TensorFlowStep:
         # An optimizer that is built within the step lets TensorFlow trace the
         # step twice.
         self.optimizer.build(self.trainable_variables)
-        if several_hosts():
+        if has_several_hosts():
             # Keras' own metric of a single loss, which there is not: all hosts
             # would be asked for it when one of them saves the model.
             self._loss_tracker = None
@@ -93,7 +93,7 @@ class TensorFlowStep:
 
         They are those of all devices already, so any mean will do.
         """
-        if several_hosts():
+        if has_several_hosts():
             logs = {name: tf.reshape(v, (1,)) for name, v in logs.items()}
         return logs
 

@@ -8,7 +8,7 @@ from keras_htr_gan import callbacks
 from keras_htr_gan.charset import Charset
 from keras_htr_gan.data.feeding import TrainingBatches, form_reading, pad_again
 from keras_htr_gan.data.pipeline import BLEND, reading_windows
-from keras_htr_gan.distribution.hosts import several_hosts
+from keras_htr_gan.distribution.hosts import has_several_hosts
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.sizes import SIZES
@@ -151,7 +151,7 @@ def train_recognizer(
     Raises:
         UserError: on several hosts.
     """
-    if several_hosts():
+    if has_several_hosts():
         raise UserError(
             "`recognizer`: one host trains it, before all train the rest: "
             "python -m keras_htr_gan pretrain, and name what that writes"

@@ -23,7 +23,7 @@ from keras_htr_gan.callbacks.checkpoints import (
 )
 from keras_htr_gan.callbacks.stop_signals import StopSignals
 from keras_htr_gan.callbacks.wandb_logger import WandbLogger
-from keras_htr_gan.distribution.hosts import alone
+from keras_htr_gan.distribution.hosts import save_alone
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.networks.precision import calculating_in
 from keras_htr_gan.storage import locked, write_whole
@@ -226,7 +226,7 @@ class Run:
             minutes=self.settings.checkpoint_minutes,
             start=self.position,
             writes=self.writes,
-            save=lambda model, path: alone(model.save, path),
+            save=save_alone,
         )
 
     def wandb_logger(self, **options):

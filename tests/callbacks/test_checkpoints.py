@@ -1,4 +1,6 @@
+import errno
 import json
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -14,7 +16,7 @@ from keras_htr_gan.callbacks.stop_signals import StopSignals
 pytestmark = pytest.mark.backend
 
 
-def fit(folder, epochs, **options):
+def fit(folder, epochs, first=0, **options):
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     model.compile(optimizer="adam", loss="mse")
     model.fit(
@@ -22,6 +24,7 @@ def fit(folder, epochs, **options):
         np.zeros((2, 1)),
         batch_size=1,
         epochs=epochs,
+        initial_epoch=first,
         callbacks=[Checkpoints(folder, monitor="loss", **options)],
         verbose=0,
     )
@@ -78,10 +81,54 @@ def test_a_damaged_checkpoint_is_passed_over(tmp_path, capsys):
         latest_checkpoint(tmp_path)
 
 
-def test_half_written_files_are_no_checkpoints(tmp_path):
-    (tmp_path / "partial.keras").write_bytes(b"half")
+def test_what_a_killed_training_left_half_written_is_no_checkpoint(tmp_path):
+    half_written = tmp_path / ".partial_1234.keras"
+    half_written.write_bytes(b"half")
     with pytest.raises(FileNotFoundError, match="no checkpoint"):
         latest_checkpoint(tmp_path)
+    fit(tmp_path, 1)
+    assert not half_written.exists()
+    assert latest_checkpoint(tmp_path)[1].epoch == 1
+
+
+def test_a_save_that_fails_leaves_nothing_and_the_one_before(tmp_path):
+    fit(tmp_path, 1)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def save(model, path):
+        model.save(path)
+        path.write_bytes(path.read_bytes()[:99])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        fit(tmp_path, 1, save=save)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert latest_checkpoint(tmp_path)[1].epoch == 1
+
+
+def test_a_checkpoint_that_is_in_use_is_removed_later(tmp_path, monkeypatch):
+    """As on Windows, where a file that is open cannot be removed."""
+    unlink, held = Path.unlink, [tmp_path / "epoch_0001.keras"]
+
+    def refuses_once(path, **options):
+        if path in held:
+            held.remove(path)
+            raise PermissionError(path)
+        unlink(path, **options)
+
+    monkeypatch.setattr(Path, "unlink", refuses_once)
+    fit(tmp_path, 2, keep=1)
+    assert not held
+    names = sorted(path.name for path in tmp_path.glob("epoch*"))
+    assert names == [
+        "epoch_0001.json",
+        "epoch_0001.keras",
+        "epoch_0002.json",
+        "epoch_0002.keras",
+    ]
+    fit(tmp_path, 3, first=2, keep=1)
+    names = sorted(path.name for path in tmp_path.glob("epoch*"))
+    assert names == ["epoch_0003.json", "epoch_0003.keras"]
 
 
 def test_one_that_does_not_write_leaves_nothing_and_goes_on(tmp_path):

@@ -2,7 +2,7 @@ import numpy as np
 from PIL import Image
 
 from keras_htr_gan.callbacks.history_file import HistoryFile
-from keras_htr_gan.callbacks.training_curves import TrainingCurves, phases
+from keras_htr_gan.callbacks.training_curves import TrainingCurves, find_phases
 
 
 def test_draws_the_history_after_each_epoch(tmp_path):
@@ -29,9 +29,9 @@ def test_draws_the_history_after_each_epoch(tmp_path):
 def test_phases_follow_the_weight():
     weights = [0.0, 0.0, 1.0, 2.0, 3.0, 3.0, 3.0]
     rows = [{"epoch": i + 1, "ctc_weight": w} for i, w in enumerate(weights)]
-    assert phases(rows) == [
+    assert find_phases(rows) == [
         ("warm-up", 0.5, 2.5),
         ("annealing", 2.5, 4.5),
         ("full weight", 4.5, 7.5),
     ]
-    assert phases(rows[:4])[-1] == ("annealing", 2.5, 4.5)
+    assert find_phases(rows[:4])[-1] == ("annealing", 2.5, 4.5)

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from keras_htr_gan import train
-from keras_htr_gan.distribution.devices import training_on
+from keras_htr_gan.distribution.devices import share_training
 from keras_htr_gan.distribution.hosts import Hosts
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
 from tests import small
@@ -45,8 +45,8 @@ def uneven_batch(seed):
 
 
 def main(devices, optimizer, path, addresses=None, number="0"):
-    hosts = Hosts.of(addresses, int(number))
-    with training_on(int(devices), hosts):
+    hosts = Hosts.parse(addresses, int(number))
+    with share_training(int(devices), hosts):
         keras.utils.set_random_seed(0)
         model = small.model(compiled=False)
         model.compile(OPTIMIZERS[optimizer][0](), jit_compile=False)
@@ -69,9 +69,10 @@ def main(devices, optimizer, path, addresses=None, number="0"):
 
 
 def start(devices, optimizer, path, *host):
-    arguments = [devices, optimizer, path, *host]
+    module = "tests.distribution.test_devices"
+    arguments = map(str, (devices, optimizer, path, *host))
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.test_devices", *map(str, arguments)],
+        [sys.executable, "-m", module, *arguments],
         env={**os.environ, "KERAS_BACKEND": keras.config.backend()},
     )
 

@@ -1,7 +1,6 @@
 """Processes on loopback as the hosts of one training."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -87,7 +86,7 @@ def test_a_lost_host_ends_the_rest_and_one_goes_on(tmp_path, victim):
     while not list(run.glob("checkpoints/epoch_0003.json")):
         assert all(host.poll() is None for host in hosts)
         time.sleep(0.1)
-    hosts[victim].send_signal(signal.SIGKILL)
+    hosts[victim].kill()
     other = 1 - victim
     assert hosts[other].wait(timeout=120) == STOPPED
     told = (tmp_path / f"{other}.txt").read_text()
@@ -118,10 +117,10 @@ def test_a_mistake_of_the_user_is_no_lost_host(monkeypatch):
     )
     monkeypatch.setattr("keras.config.backend", lambda: "tensorflow")
     with pytest.raises(UserError, match="Connection"):
-        with Hosts(TWO, 0).joined():
-            raise UserError("--data: Connection refused")
+        with Hosts(TWO, 0).join():
+            raise UserError("`data`: Connection refused")
     with pytest.raises(HostLost, match="Connection"):
-        with Hosts(TWO, 0).joined():
+        with Hosts(TWO, 0).join():
             raise RuntimeError("Connection reset by peer")
 
 
@@ -131,13 +130,13 @@ def test_a_mistake_of_the_user_is_no_lost_host(monkeypatch):
         ("one,two:2", 0, "one has no port"),
         ("one:1,", 0, "an empty address has no port"),
         ("one:1,one:1", 0, "twice"),
-        ("one:1,two:2", None, "--host: say which"),
-        ("one:1,two:2", 2, "--host: 2 of 2"),
+        ("one:1,two:2", None, "`host`: say which"),
+        ("one:1,two:2", 2, "`host`: 2 of 2"),
     ],
 )
 def test_hosts_that_cannot_be_are_refused(addresses, number, told):
     with pytest.raises(UserError, match=told):
-        Hosts.of(addresses, number)
+        Hosts.parse(addresses, number)
 
 
 @pytest.mark.backend

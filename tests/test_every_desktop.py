@@ -1,0 +1,261 @@
+"""What only Linux has is not used: macOS and Windows lack it.
+
+Python is started with those names taken away; the rest of what differs is
+looked for in the source.
+"""
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from keras_htr_gan.__main__ import main
+from keras_htr_gan.charset import LATIN
+from keras_htr_gan.networks.recognizer import Recognizer
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted(
+    path
+    for place in ("keras_htr_gan", "callbacks", "benchmarks")
+    for path in (ROOT / place).rglob("*.py")
+) + [ROOT / "train.py"]
+MODULES = {"fcntl", "resource", "pwd", "grp", "termios", "pty", "posix"}
+NAMES = {
+    "errno": {"EDQUOT"},
+    "os": {
+        *("EX_OK", "EX_TEMPFAIL", "fork", "forkpty", "getgid", "getloadavg"),
+        *("getuid", "geteuid", "kill", "killpg", "mkfifo", "nice", "setsid"),
+        *("sched_getaffinity", "statvfs", "uname"),
+    },
+    "signal": {
+        *("SIGALRM", "SIGHUP", "SIGKILL", "SIGUSR1", "SIGUSR2", "alarm"),
+        *("pause", "sigwait"),
+    },
+}
+# Python starts this by itself. Libraries for Linux use some of the names: what
+# is taken away is what they can do without.
+TAKEN_AWAY = """
+import errno, importlib.abc, os, signal, sys
+
+class NotHere(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name in ("fcntl", "resource"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, NotHere())
+for module, name in (
+    (errno, "EDQUOT"),
+    (os, "fork"),
+    (os, "forkpty"),
+    (os, "mkfifo"),
+    (os, "nice"),
+    (os, "sched_getaffinity"),
+    (signal, "SIGALRM"),
+    (signal, "SIGHUP"),
+    (signal, "SIGUSR1"),
+    (signal, "SIGUSR2"),
+):
+    if hasattr(module, name):
+        delattr(module, name)
+"""
+IMPORT_ALL = """
+import importlib, importlib.util, os, sys
+assert not hasattr(os, "sched_getaffinity")
+import keras_htr_gan
+for name in sys.argv[1:]:
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        # An extra that is not installed here.
+        if name in str(error) or importlib.util.find_spec(
+            error.name.partition(".")[0]
+        ):
+            raise
+"""
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory):
+    """The environment of a Python that lacks what Linux alone has."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "sitecustomize.py").write_text(TAKEN_AWAY, encoding="utf-8")
+    return {
+        **os.environ,
+        "KERAS_BACKEND": keras.config.backend(),
+        "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)]),
+    }
+
+
+def run(environment, *arguments):
+    """Output of a Python that ends well."""
+    done = subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def module_names():
+    for path in SOURCES:
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        if parts[0] == "benchmarks" or parts[-1] == "__main__":
+            continue
+        if parts[0] != "keras_htr_gan":
+            parts = ("keras_htr_gan", *parts)
+        yield ".".join(part for part in parts if part != "__init__")
+
+
+def test_every_module_can_be_imported(elsewhere):
+    run(elsewhere, "-c", IMPORT_ALL, *module_names())
+
+
+@pytest.fixture(scope="module")
+def generator(preset):
+    """The generator of the preset as an ONNX file."""
+    pytest.importorskip("tf2onnx")
+    if keras.config.backend() != "tensorflow":
+        pytest.skip("tf2onnx is TensorFlow's")
+    path = preset.parent / "every_desktop.onnx"
+    done = CliRunner().invoke(main, ["export", str(preset), "-o", str(path)])
+    assert done.exit_code == 0, done.output
+    return path
+
+
+@pytest.fixture
+def scan(tmp_path, rng):
+    path = tmp_path / "scan.png"
+    Image.fromarray(rng.integers(0, 255, (40, 300), "uint8")).save(path)
+    return path
+
+
+def test_onnxruntime_restores(elsewhere, generator, scan, tmp_path):
+    command = ("-m", "keras_htr_gan", "restore", scan)
+    run(elsewhere, *command, "-o", tmp_path / "out", "--model", generator)
+    with Image.open(tmp_path / "out" / "scan.png") as restored:
+        assert np.asarray(restored).shape[:2] == (40, 300)
+
+
+def test_a_screen_that_lacks_characters_stops_nothing(
+    generator, scan, tmp_path
+):
+    """As on Windows, where what is piped is not UTF-8."""
+    out = tmp_path / "ć"
+    run(
+        {**os.environ, "PYTHONIOENCODING": "cp1252"},
+        *("-m", "keras_htr_gan", "restore", scan, "-o", out),
+        *("--model", generator),
+    )
+    assert (out / "scan.png").exists()
+
+
+@pytest.mark.backend
+def test_a_training(elsewhere, tmp_path):
+    recognizer = tmp_path / "recognizer.keras"
+    Recognizer(LATIN).save(recognizer)
+    folder = tmp_path / "run"
+    job = [
+        *("--epochs", "1", "--warmup-epochs", "0", "--annealing-epochs", "0"),
+        *("--steps-per-epoch", "1", "--batch-size", "2", "--judge", "none"),
+        *("--validation-steps", "1", "--test-steps", "1"),
+    ]
+    run(
+        elsewhere,
+        *("train.py", "--run-dir", folder, "--recognizer", recognizer),
+        *("--wandb", "disabled", *job),
+    )
+    for name in ("history.csv", "report.md", "checkpoints/epoch_0001.keras"):
+        assert (folder / name).is_file(), name
+
+
+def test_the_source():
+    found = [
+        f"{path.relative_to(ROOT).as_posix()}:{node.lineno}: {reason}"
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if (reason := what_is_wrong(node))
+    ]
+    assert not found, "\n".join(found)
+
+
+def what_is_wrong(node):
+    """Why a part of a program is not for every desktop, or `None`."""
+    match node:
+        case ast.Import(names=names):
+            for alias in names:
+                if alias.name in MODULES:
+                    return f"{alias.name} is not everywhere"
+        case ast.ImportFrom(module=module) if module in MODULES:
+            return f"{module} is not everywhere"
+        case ast.Attribute(value=ast.Name(id=module), attr=name):
+            if name in NAMES.get(module, ()):
+                return f"{module}.{name} is not everywhere"
+        case ast.Call():
+            return what_is_wrong_in_call(node)
+    return None
+
+
+def what_is_wrong_in_call(call):
+    named = {keyword.arg for keyword in call.keywords}
+    match call.func:
+        case ast.Name(id="open"):
+            if is_text(call) and "encoding" not in named:
+                return "a text file without its encoding"
+        case ast.Attribute(attr="read_text"):
+            if not (call.args or "encoding" in named):
+                return "a text file without its encoding"
+        case ast.Attribute(attr="write_text"):
+            if not (call.args[1:] or "encoding" in named):
+                return "a text file without its encoding"
+        case ast.Attribute(value=ast.Name(id="subprocess")):
+            if {
+                "text",
+                "universal_newlines",
+            } & named and "encoding" not in named:
+                return "a text pipe without its encoding"
+        case ast.Attribute(attr="rename") if len(call.args) == 1:
+            return "Windows does not rename over a file: os.replace"
+        case ast.Attribute(value=ast.Name(id="os"), attr="rename"):
+            return "Windows does not rename over a file: os.replace"
+    return None
+
+
+def is_text(call):
+    """Whether a call of `open` opens a text file."""
+    modes = [
+        keyword.value for keyword in call.keywords if keyword.arg == "mode"
+    ]
+    mode = (*call.args[1:2], *modes)
+    return not mode or "b" not in ast.literal_eval(mode[0])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import fcntl",
+        "from resource import getrusage",
+        "os.sched_getaffinity(0)",
+        "errno.EDQUOT",
+        "open(path)",
+        "open(path, 'w', newline='')",
+        "path.read_text()",
+        "path.write_text(text)",
+        "partial.rename(path)",
+        "os.rename(a, b)",
+        "subprocess.run(words, text=True)",
+    ],
+)
+def test_what_is_looked_for_is_found(line):
+    assert any(map(what_is_wrong, ast.walk(ast.parse(line))))
