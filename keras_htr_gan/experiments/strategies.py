@@ -157,7 +157,8 @@ class ObservedGAN(HTRGAN):
 
     Two figures more are logged: `highest_generator_loss` of an epoch's steps,
     and `silent_steps`, the share of them in which the gradient of the reading
-    loss is exactly 0.
+    loss is exactly 0. Steps that are skipped, as they are not finite, are left
+    out of both.
 
     Args:
         strategy: `Strategy`.
@@ -199,11 +200,16 @@ class ObservedGAN(HTRGAN):
         scale = ops.where(length > 0, limit / length, 0.0)
         return reading_gradient * scale[:, None, None, None], ops.sign(length)
 
-    def record(self, figures, lines=None):
-        logs = super().record(figures, lines)
+    def record(self, figures, weights=None):
+        logs = super().record(figures, weights)
         if "CTC_gradient_norm" in figures:
             silent = ops.equal(figures["CTC_gradient_norm"], 0.0)
-            self.silent.update_state(ops.cast(silent, "float32"))
+            # The figures of a skipped step are 0 and weigh nothing: it is
+            # neither silent nor not.
+            self.silent.update_state(
+                ops.cast(silent, "float32"),
+                (weights or {}).get("CTC_gradient_norm"),
+            )
             self.highest.update_state(figures["generator_loss"])
             for metric in (self.silent, self.highest):
                 logs[metric.name] = metric.result()
