@@ -11,14 +11,13 @@ from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.data.pipeline import LineFormat
 from keras_htr_gan.data.sources import Mixture
 from keras_htr_gan.errors import UserError
+from keras_htr_gan.evaluation.judge import select_judge as chosen_judge  # noqa: F401
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.presets import shipped_presets
 from keras_htr_gan.sizes import SIZES
 from keras_htr_gan.storage import cache_folder
 from keras_htr_gan.training.recognizer import train_recognizer
-
-JUDGE = "latin_judge"
 
 
 def fitting_recognizer(sources, line_format, language, **options):
@@ -90,27 +89,6 @@ def given_recognizer(path, size):
             f"add --size {recognizer.size}"
         )
     return recognizer
-
-
-def chosen_judge(name, charset):
-    """The independent reader that scores a training and has no part in it.
-
-    Args:
-        name: `"auto"` for the shipped one, if it knows every character;
-            `"none"`; or see `load_recognizer`.
-        charset: `Charset` of the texts.
-
-    Returns:
-        `Recognizer` or `None`.
-    """
-    if name == "none" or (name == "auto" and JUDGE not in shipped_presets()):
-        return None
-    judge = load_recognizer(JUDGE if name == "auto" else name)
-    unknown = [c for c in charset.characters if c not in judge.charset]
-    if unknown and name == "auto":
-        print(f"No judge: {JUDGE} does not know {' '.join(unknown)}")
-        return None
-    return judge.in_float32()
 
 
 def cached_recognizer(
