@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 
 from keras_htr_gan.backend import installed_backends
+from keras_htr_gan.evaluation.tables import format_table
 
 HERE = Path(__file__).parent
 DEVICES = (8, 64, 512)
@@ -107,12 +108,6 @@ def of_the_usual(f):
     )
 
 
-def table(rows):
-    head, *rest = rows
-    lines = [head, ["---"] * len(head), *rest]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
 def ratio(figures, name):
     value = figures["ratios"].get(name)
     if value is None:
@@ -130,8 +125,9 @@ def training_table(figures):
         "warm-up / usual",
         "warm-up / full",
     )
-    rows = [["", *names, "share of the peak, warm-up", "full"]]
-    rows[0] += ["first step, s", "first full step, s", "memory, MB"]
+    header = ["", *names, "share of the peak, warm-up", "full"]
+    header += ["first step, s", "first full step, s", "memory, MB"]
+    rows = []
     for f in figures:
         share = f["share of peak"]
         rows.append(
@@ -141,7 +137,7 @@ def training_table(figures):
             + [f"{f[k]:.1f}" for k in ("first step, s", "first full step, s")]
             + [f"{f['memory, MB']:.0f}"]
         )
-    return table(rows)
+    return format_table(header, rows)
 
 
 def scaling_table(figures):
@@ -150,7 +146,7 @@ def scaling_table(figures):
     A ring moves 2 (n - 1) / n of the gradients' bytes through each device a
     step; nothing of it is hidden behind the calculation.
     """
-    rows = [["", *(f"{n} devices" for n in DEVICES)]]
+    rows = []
     for f in figures:
         step = f["milliseconds"]["full"]["median"] / 1000
         for link, rate in LINKS.items():
@@ -162,7 +158,7 @@ def scaling_table(figures):
                 [f"{f['backend']}, {f['size']}, {link}"]
                 + [f"{share:.2%}" for share in shares]
             )
-    return table(rows)
+    return format_table(["", *(f"{n} devices" for n in DEVICES)], rows)
 
 
 @click.command(context_settings={"show_default": True})

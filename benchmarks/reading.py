@@ -21,6 +21,7 @@ from keras_htr_gan.data.handwriting import (
 from keras_htr_gan.data.pipeline import LineFormat
 from keras_htr_gan.data.sources import SourceOptions, open_sources
 from keras_htr_gan.evaluation.scoring import Evaluation
+from keras_htr_gan.evaluation.tables import format_row, format_table
 from keras_htr_gan.networks.recognizer import Recognizer
 
 
@@ -33,7 +34,7 @@ from keras_htr_gan.networks.recognizer import Recognizer
 @click.option("--beam-width", default=20)
 def main(recognizers, data, split_by, language, lines, beam_width):
     """Print CER and WER of each of the RECOGNIZERS, presets or files."""
-    click.echo("| recogniser | lines | | CER | WER |\n|---|---|---|---|---|")
+    click.echo(format_table(["recogniser", "lines", "", "CER", "WER"], []))
     for name in recognizers:
         recognizer = Recognizer.from_preset(name)
         height = recognizer.height
@@ -81,10 +82,8 @@ def report(name, kind, recognizer, line_format, source, count, beam_width):
         ("degraded, greedy", lines.degraded, 1),
     ):
         scores = lines.score_reading(images, width)
-        click.echo(
-            f"| {name} | {kind}, {count} | {title} "
-            f"| {100 * scores['CER']:.1f} % | {100 * scores['WER']:.1f} % |"
-        )
+        rates = [f"{100 * scores[rate]:.1f} %" for rate in ("CER", "WER")]
+        click.echo(format_row([name, f"{kind}, {count}", title, *rates]))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ import click
 import numpy as np
 
 from keras_htr_gan.backend import installed_backends
+from keras_htr_gan.evaluation.tables import format_table
 
 LINE = 64
 TILE = 256
@@ -67,9 +68,9 @@ def u_net():
 def engine(name, model):
     """A function that restores a page."""
     if name == SAUVOLA:
-        from keras_htr_gan.evaluation.binarization import binarized
+        from keras_htr_gan.evaluation.binarization import binarize
 
-        return lambda page: binarized(page, SAUVOLA)
+        return lambda page: binarize(page, SAUVOLA)
     if name == UNET:
         network = u_net()
 
@@ -153,14 +154,15 @@ def main(model, rows, columns, rounds, worker):
         f"a page of {columns} x {rows} pixels, lines {LINE} pixels high, "
         f"{len(os.sched_getaffinity(0))} cores, {rounds} rounds\n"
     )
-    click.echo(f"| | megapixels/s | range | of {ONNX} |\n|---|---|---|---|")
+    table = []
     for name, times in seconds.items():
         rates = megapixels / np.array(times)
         ratio = np.median(np.array(times) / np.array(seconds[ONNX]))
-        click.echo(
-            f"| {name} | {np.median(rates):.2f} | {rates.min():.2f} to "
-            f"{rates.max():.2f} | {1 / ratio:.2f} |"
+        span = f"{rates.min():.2f} to {rates.max():.2f}"
+        table.append(
+            [name, f"{np.median(rates):.2f}", span, f"{1 / ratio:.2f}"]
         )
+    click.echo(format_table(["", "megapixels/s", "range", f"of {ONNX}"], table))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from keras_htr_gan.commands.mistakes import tells_mistakes
 from keras_htr_gan.commands.options import COUNT, judge_option
 from keras_htr_gan.errors import UserError
 
@@ -75,6 +76,7 @@ from keras_htr_gan.errors import UserError
     "is read in each line), and pictures of the lines that gained and lost "
     "most.",
 )
+@tells_mistakes
 def evaluate(data, truth, **settings):
     """Restore the lines of DATA and score them.
 
@@ -86,18 +88,15 @@ def evaluate(data, truth, **settings):
     With --truth, whole pages are scored, by the measures of DIBCO alone.
     """
     # Imported here, as --help should not wait for it.
-    from keras_htr_gan.evaluation.lines import evaluate_data
+    if truth is None:
+        from keras_htr_gan.evaluation.lines import evaluate_data
 
-    try:
-        if truth is not None:
-            from keras_htr_gan.evaluation.pages import evaluate_pages
-
-            scans = Path(data)
-            if not scans.is_dir():
-                raise UserError(f"{data}: --truth needs a folder of scans")
-            model, output = settings["model"], settings["output"]
-            click.echo(evaluate_pages(scans, truth, model, output))
-            return
         click.echo(evaluate_data(data, **settings))
-    except UserError as error:
-        raise click.ClickException(str(error)) from error
+        return
+    from keras_htr_gan.evaluation.pages import evaluate_pages
+
+    scans = Path(data)
+    if not scans.is_dir():
+        raise UserError(f"{data}: --truth needs a folder of scans")
+    model, output = settings["model"], settings["output"]
+    click.echo(evaluate_pages(scans, truth, model, output))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from keras_htr_gan.commands.mistakes import tells_mistakes
 from keras_htr_gan.commands.options import (
     COUNT,
     COUNT_OR_NONE,
@@ -11,9 +12,11 @@ from keras_htr_gan.commands.options import (
     precision_option,
     wandb_options,
 )
-from keras_htr_gan.errors import UserError
 
 WEIGHT = click.FloatRange(min=0)
+TRAINED_BY = (
+    "python -m keras_htr_gan experiment annealing --precision {precision}"
+)
 
 
 @click.group()
@@ -77,7 +80,13 @@ def experiment():
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("docs"),
-    help="Folder for annealing.md and annealing/, the figures of each cell.",
+    help="Folder for annealing.md and annealing/, its pictures.",
+)
+@click.option(
+    "--cells",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("results/annealing"),
+    help="Folder for the figures of each cell.",
 )
 @click.option(
     "--runs",
@@ -90,7 +99,8 @@ def experiment():
     is_flag=True,
     help="Train nothing; write the report on the cells that are finished.",
 )
-def annealing(output, runs, report_only, **settings):
+@tells_mistakes
+def annealing(output, cells, runs, report_only, **settings):
     """The failed strategies and annealing, side by side.
 
     Trains each strategy from the same weights on the same batches, several
@@ -99,33 +109,28 @@ def annealing(output, runs, report_only, **settings):
     report is written after each cell.
     """
     # Imported here, as --help should not wait for Keras.
-    from keras_htr_gan.experiments.annealing import Experiment, cells_of
-    from keras_htr_gan.experiments.annealing_report import write_report
-    from keras_htr_gan.experiments.strategies import ALL, STRATEGIES
-    from keras_htr_gan.networks.precision import calculating_in
+    from keras_htr_gan.experiments.annealing_report import (
+        write_annealing_report,
+    )
+    from keras_htr_gan.experiments.cells import AnnealingSettings, list_cells
+    from keras_htr_gan.experiments.strategies import STRATEGIES
 
-    strategies = settings.pop("strategies") or tuple(STRATEGIES)
-    unknown = [name for name in strategies if name not in ALL]
-    if unknown:
-        raise click.ClickException(
-            f"--strategy: no {unknown[0]}; there are {', '.join(ALL)}"
-        )
-    cells = cells_of(
-        strategies,
+    wanted = list_cells(
+        settings.pop("strategies") or tuple(STRATEGIES),
         settings["target"],
         settings.pop("seeds"),
         settings.pop("sweep"),
         settings.pop("sweep_seeds"),
     )
-    try:
-        if not report_only:
-            with calculating_in(settings["precision"]):
-                experiment = Experiment(settings, output / "annealing", runs)
-                for _ in experiment.run(cells):
-                    write_report(output)
-        click.echo(write_report(output))
-    except UserError as error:
-        raise click.ClickException(str(error)) from error
+    settings = AnnealingSettings(**settings)
+    if not report_only:
+        from keras_htr_gan.experiments.annealing import Experiment
+        from keras_htr_gan.networks.precision import calculating_in
+
+        with calculating_in(settings.precision):
+            for _ in Experiment(settings, cells, runs).run(wanted):
+                write_annealing_report(output, cells, TRAINED_BY)
+    click.echo(write_annealing_report(output, cells, TRAINED_BY))
 
 
 @experiment.command(context_settings={"show_default": True})
@@ -160,6 +165,7 @@ def annealing(output, runs, report_only, **settings):
     default=Path("docs"),
     help="Folder for saturation.md and saturation.csv.",
 )
+@tells_mistakes
 def saturation(output, **settings):
     """When a clipped reading loss says nothing.
 
@@ -167,12 +173,12 @@ def saturation(output, **settings):
     share of batches whose loss, summed over lines and clipped at 100, would
     have no gradient.
     """
-    from keras_htr_gan.experiments.saturation import measure, write
-    from keras_htr_gan.training.run_folder import command_line
+    from keras_htr_gan.experiments.saturation import (
+        measure_saturation,
+        write_saturation,
+    )
+    from keras_htr_gan.training.run import command_line
 
     settings["warmup_steps"] = sorted(settings["warmup_steps"])
-    try:
-        rows = list(measure(**settings))
-    except UserError as error:
-        raise click.ClickException(str(error)) from error
-    click.echo(write(output, rows, command_line()))
+    rows = list(measure_saturation(**settings))
+    click.echo(write_saturation(output, rows, command_line()))

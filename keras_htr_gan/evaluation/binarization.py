@@ -14,8 +14,8 @@ METHODS = {
 }
 
 
-def binarized(image, method):
-    """A page in black and white.
+def binarize(image, method):
+    """Makes a page black and white.
 
     Args:
         image: float32 `(height, width)`, 0 = ink, 1 = paper.

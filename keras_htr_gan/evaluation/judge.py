@@ -1,4 +1,4 @@
-"""The independent reader that scores a training and has no part in it."""
+"""The independent reader: it scores a training and has no part in it."""
 
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.presets import shipped_presets
@@ -7,6 +7,19 @@ JUDGE = "latin_judge"
 
 
 def select_judge(name, charset):
+    """The independent reader that scores a training and has no part in it.
+
+    Args:
+        name: `"auto"` for the shipped one, if it knows every character;
+            `"none"`; or see `Recognizer.from_preset`.
+        charset: `Charset` of the texts.
+
+    Returns:
+        `Recognizer` or `None`.
+
+    Raises:
+        UserError: if there is none of this name, or it is damaged.
+    """
     if name == "none" or (name == "auto" and JUDGE not in shipped_presets()):
         return None
     judge = Recognizer.from_preset(JUDGE if name == "auto" else name)

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from keras_htr_gan.cores import count_cores
 from keras_htr_gan.errors import UserError
 
 IMAGE = "{image}"
@@ -21,7 +22,7 @@ class OutsideReader:
     """Reads lines with a command that prints what stands in an image.
 
     Args:
-        command: str, such as `"tesseract {image} - --psm 7 -l fra"`;
+        command: str, such as `"tesseract {image} stdout -l fra"`;
             `{image}` becomes the path of a PNG file.
 
     Raises:
@@ -30,12 +31,12 @@ class OutsideReader:
 
     def __init__(self, command):
         try:
-            self.words = shlex.split(command)
+            self.words = split_command(command)
         except ValueError as error:
-            raise UserError(f"--reader: {command!r}: {error}") from error
+            raise UserError(f"`reader`: {command!r}: {error}") from error
         if not any(IMAGE in word for word in self.words):
             raise UserError(
-                f"--reader: {command!r} must hold {IMAGE}, where the path of "
+                f"`reader`: {command!r} must hold {IMAGE}, where the path of "
                 "the image goes"
             )
         self.name = os.path.basename(self.words[0])
@@ -54,7 +55,7 @@ class OutsideReader:
         """
         with (
             tempfile.TemporaryDirectory() as folder,
-            ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool,
+            ThreadPoolExecutor(count_cores()) as pool,
         ):
             paths = [
                 os.path.join(folder, f"{i:06d}.png") for i in range(len(images))
@@ -85,12 +86,25 @@ class OutsideReader:
             )
         except OSError as error:
             raise UserError(
-                f"--reader: {words[0]}: {error.strerror}; is it installed?"
+                f"`reader`: {words[0]}: {error.strerror}; is it installed?"
             ) from error
         except subprocess.TimeoutExpired:
             return ""
         if done.returncode:
             said = done.stderr.decode("utf-8", "replace").strip()
             reason = said.splitlines()[-1:] or [f"status {done.returncode}"]
-            raise UserError(f"--reader: {shlex.join(words)}: {reason[0]}")
+            raise UserError(f"`reader`: {shlex.join(words)}: {reason[0]}")
         return " ".join(done.stdout.decode("utf-8", "replace").split())
+
+
+def split_command(command):
+    """The words of a command line, as `shlex.split` has them: list of str.
+
+    Raises:
+        ValueError: if a quotation does not end.
+    """
+    lexer = shlex.shlex(command, posix=True)
+    lexer.whitespace_split, lexer.commenters = True, ""
+    if os.name == "nt":
+        lexer.escape = ""  # There a backslash separates folders.
+    return list(lexer)

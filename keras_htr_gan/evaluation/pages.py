@@ -5,17 +5,14 @@ from PIL import Image
 from tqdm import tqdm
 
 from keras_htr_gan.errors import UserError
-from keras_htr_gan.evaluation.binarization import METHODS, binarized
-from keras_htr_gan.evaluation.lines import (
-    refuse_full,
-    score_rows,
-    write_rows,
-)
-from keras_htr_gan.evaluation.metrics.binary import NAMES, binary_scores
-from keras_htr_gan.evaluation.tables import score_table
+from keras_htr_gan.evaluation.binarization import METHODS, binarize
+from keras_htr_gan.evaluation.metrics.binary import NAMES, score_ink
+from keras_htr_gan.evaluation.report_folder import refuse_full, report_folder
+from keras_htr_gan.evaluation.tables import format_scores, write_scores
 from keras_htr_gan.images.decoding import ImageError, load_grey
 from keras_htr_gan.images.documents import find_documents, read_pages
 from keras_htr_gan.restoration.restorer import Restorer
+from keras_htr_gan.storage import whole_file, write_whole
 
 SUFFIXES_OF_TRUTH = ("_gt", "-gt", "_estgt", " gt")
 
@@ -37,25 +34,25 @@ def evaluate_pages(scans, truth, model, output=None):
         UserError: names what is missing or does not fit.
     """
     refuse_full(output)
-    pairs = pairs_of(scans, truth)
+    pairs = pair_scans(scans, truth)
     restorer = Restorer.from_preset(model)
     names = ("untouched", *METHODS, "restored")
     scores = {}
     for scan, truth_path in tqdm(pairs, unit=" pages", disable=None):
-        image, clean = opened(scan, truth_path)
+        image, clean = open_pair(scan, truth_path)
         images = {
             "untouched": image,
-            **{method: binarized(image, method) for method in METHODS},
+            **{method: binarize(image, method) for method in METHODS},
             "restored": restorer.restore(image, kind="page"),
         }
         scores[scan.name] = {
-            name: binary_scores([clean], [images[name]]) for name in names
+            name: score_ink([clean], [images[name]]) for name in names
         }
         if output is not None:
-            write_picture(output, scan, images["restored"])
+            save_restored(output, scan, images["restored"])
     pages = [page for page in scores.values() if page["restored"]]
     if not pages:
-        raise UserError(f"--truth: {truth}: no image has ink (black)")
+        raise UserError(f"`truth`: {truth}: no image has ink (black)")
     means = {
         name: {
             measure: float(np.mean([page[name][measure] for page in pages]))
@@ -67,38 +64,39 @@ def evaluate_pages(scans, truth, model, output=None):
 
 Means of {len(pages)} pages against {truth}. Ink is what is darker than half.
 
-{score_table(means, {name: name for name in names})}
+{format_scores(means, {name: name for name in names})}
 """
     if output is not None:
-        (output / "report.md").write_text(report, encoding="utf-8")
         rows = {
             f"{page}, {name}": row
             for page, by_name in scores.items()
             for name, row in by_name.items()
         }
-        write_rows(output / "scores.csv", score_rows(rows))
+        with report_folder(output):
+            write_whole(output / "report.md", report)
+            write_scores(output / "scores.csv", rows)
     return report
 
 
-def pairs_of(scans, truth):
+def pair_scans(scans, truth):
     """The scans with their truths: list of `(Path, Path)`."""
-    truths = {plain(path): path for path, _ in find_documents(truth)}
+    truths = {strip_name(path): path for path, _ in find_documents(truth)}
     pairs, missing = [], []
     for path, _ in find_documents(scans):
-        if plain(path) in truths:
-            pairs.append((path, truths[plain(path)]))
+        if strip_name(path) in truths:
+            pairs.append((path, truths[strip_name(path)]))
         else:
             missing.append(path.name)
     if missing or not pairs:
         named = ", ".join(missing[:3]) or "any scan"
         raise UserError(
-            f"--truth: {truth}: no truth of {named} in {scans}; name it as the "
+            f"`truth`: {truth}: no truth of {named} in {scans}; name it as the "
             "scan is named, with _GT if you like"
         )
     return pairs
 
 
-def plain(path):
+def strip_name(path):
     """The name of a page without what says that it is the truth."""
     name = path.stem.lower()
     for suffix in SUFFIXES_OF_TRUTH:
@@ -106,7 +104,7 @@ def plain(path):
     return name
 
 
-def opened(scan, truth):
+def open_pair(scan, truth):
     """The first page of a scan, and its truth, of one shape."""
     try:
         path, image = scan, next(read_pages(scan)).grey
@@ -121,7 +119,11 @@ def opened(scan, truth):
     return image, clean
 
 
-def write_picture(folder, scan, restored):
-    folder.mkdir(parents=True, exist_ok=True)
+def save_restored(output, scan, restored):
+    """Writes a restored page beside the report, under its scan's name."""
     grey = np.uint8(np.round(255 * restored))
-    Image.fromarray(grey).save(folder / f"{scan.stem}.png")
+    with (
+        report_folder(output),
+        whole_file(output / f"{scan.stem}.png") as partial,
+    ):
+        Image.fromarray(grey).save(partial)

@@ -5,6 +5,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
 
+from keras_htr_gan.experiments.cells import INPUTS, STRIP
+
 PSNR_SHOWN = 1.5  # dB below the best, in the picture of those near it
 PANELS = {
     "generator_loss": "generator loss",
@@ -25,7 +27,7 @@ LOGARITHMIC = {
 }
 
 
-def curves(main):
+def draw_curves(main):
     """Every figure against epoch, a line a strategy, a band over seeds."""
     figure = Figure(figsize=(16, 13), layout="constrained")
     FigureCanvasAgg(figure)
@@ -52,7 +54,7 @@ def curves(main):
     return figure
 
 
-def pareto(main, swept):
+def draw_pareto(main, swept):
     """CER by the judge against PSNR: strategies, and the targets' sweeps.
 
     On the left all of them, on the right those that restore.
@@ -62,16 +64,18 @@ def pareto(main, swept):
     everything, near = figure.subplots(1, 2)
     colors = {name: f"C{number}" for number, name in enumerate(main)}
     for strategy, finished in main.items():
-        points = where(finished)
+        points = locate_cells(finished)
         color = colors[strategy]
         for axes in (everything, near):
             axes.scatter(*points.T, color=color, alpha=0.4, s=15)
             axes.scatter(*points.mean(0), color=color, s=70, label=strategy)
-    seen = [where(cells).mean(0) for cells in main.values()]
+    seen = [locate_cells(cells).mean(0) for cells in main.values()]
     for strategy, targets in swept.items():
         if len(targets) < 2:
             continue
-        path = np.array([where(cells).mean(0) for cells in targets.values()])
+        path = np.array(
+            [locate_cells(cells).mean(0) for cells in targets.values()]
+        )
         seen += list(path)
         color = colors.get(strategy)
         near.plot(*path.T, ".--", color=color, alpha=0.6)
@@ -94,29 +98,33 @@ def pareto(main, swept):
     return figure
 
 
-def where(finished):
+def locate_cells(finished):
     """PSNR and the judge's CER of some cells: float `(cells, 2)`."""
     return np.array(
         [(f.figures["PSNR"], f.figures["judge_CER"]) for f in finished]
     )
 
 
-def lines_sheet(main, folder):
+def draw_lines(main, folder):
     """The same ten lines as each strategy restores them, side by side.
 
     Args:
-        main: dict of strategy to list of `Finished`, whose first is shown.
-        folder: `Path` of the cells, which gets `lines.png`.
+        main: dict of strategy to list of `FinishedCell`, whose first is shown.
+        folder: `Path` of the cells.
+
+    Returns:
+        `PIL.Image.Image`, or `None` if hardly any is there.
     """
+    degraded, clean = INPUTS
     names = {name: cells[0].cell.name for name, cells in main.items()}
-    names = {"degraded": "degraded", **names, "clean": "clean"}
+    names = {degraded: degraded, **names, clean: clean}
     strips = {
-        title: Image.open(folder / name / "lines.png")
+        title: Image.open(folder / name / STRIP)
         for title, name in names.items()
-        if (folder / name / "lines.png").exists()
+        if (folder / name / STRIP).exists()
     }
     if len(strips) < 3:
-        return
+        return None
     width, height = next(iter(strips.values())).size
     across = 3
     down = -(-len(strips) // across)
@@ -126,4 +134,4 @@ def lines_sheet(main, folder):
         x, y = i % across * (width + 16) + 8, i // across * (height + 24)
         pen.text((x, y + 4), title, 0)
         sheet.paste(image, (x, y + 20))
-    sheet.save(folder / "lines.png")
+    return sheet

@@ -7,10 +7,8 @@ reads, how degraded the lines are and how far the warm-up has come. Here a
 generator is trained without reading loss, and these batches are counted.
 """
 
-import csv
 import dataclasses
 
-import click
 import keras
 import numpy as np
 from keras import ops
@@ -20,6 +18,7 @@ from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.data.pipeline import LineFormat, pair_windows
 from keras_htr_gan.data.recipes import RECIPES
 from keras_htr_gan.evaluation.scoring import Evaluation
+from keras_htr_gan.evaluation.tables import format_table, write_csv
 from keras_htr_gan.experiments.strategies import CLIP
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.losses import ctc_per_character
@@ -27,6 +26,7 @@ from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
 from keras_htr_gan.sizes import SIZES
+from keras_htr_gan.storage import write_whole
 from keras_htr_gan.training.recognizer_choice import train_once
 
 SIZE = "tiny"
@@ -41,7 +41,7 @@ FIGURES = (
 )
 
 
-def measure(
+def measure_saturation(
     language, widths, recognizer_steps, warmup_steps, batch_size, lines, seed=0
 ):
     """Trains generators without reading loss, and looks at it on the way.
@@ -64,33 +64,18 @@ def measure(
     """
     height = SIZES[SIZE].height
     for width in widths:
-        sources = {
-            split: HandwritingSource(
-                language, split, height=height, max_width=width
-            )
+        train, test = (
+            HandwritingSource(language, split, height=height, max_width=width)
             for split in ("train", "test")
-        }
-        line_format = LineFormat.covering(list(sources.values()), height)
-        readers = []
-        for steps in recognizer_steps:
-            click.echo(f"{width} pixels, a recogniser of {steps} batches")
-            reader, _ = train_once(
-                sources["train"], line_format, SIZE, steps, seed
-            )
-            readers.append(reader.in_float32())
+        )
+        line_format = LineFormat.covering([train, test], height)
+        readers = list(
+            train_readers(train, line_format, recognizer_steps, seed)
+        )
         line_format = dataclasses.replace(
             line_format, charset=readers[0].charset
         )
-        sets = {
-            name: FixedBatches(
-                sources["test"],
-                dataclasses.replace(line_format, recipe=recipe),
-                lines,
-                batch_size,
-                seed=2,
-            )
-            for name, recipe in RECIPES.items()
-        }
+        sets = draw_sets(test, line_format, lines, batch_size)
         drawn = sets["medium"].lines
         clean = [line["clean"] for line in drawn]
         error_rates = [
@@ -98,8 +83,8 @@ def measure(
             for reader in readers
         ]
         characters = float(np.mean([len(line["text"]) for line in drawn]))
-        for step, model in warming_up(
-            sources["train"], line_format, readers[0], warmup_steps, seed
+        for step, model in warm_up(
+            train, line_format, readers[0], warmup_steps, seed
         ):
             for reader, rate in zip(readers, error_rates, strict=True):
                 for name, batches in sets.items():
@@ -108,11 +93,36 @@ def measure(
                         "recogniser_CER": rate,
                         "warm_up_steps": step,
                         "degradation": name,
-                        **nats(model, reader, batches),
+                        **measure_nats(model, reader, batches),
                     }
 
 
-def warming_up(source, line_format, recognizer, warmup_steps, seed):
+def train_readers(source, line_format, recognizer_steps, seed):
+    """Yields a recogniser, frozen, for each number of batches."""
+    for steps in recognizer_steps:
+        print(
+            f"{source.max_width} pixels, a recogniser of {steps} batches",
+            flush=True,
+        )
+        reader, _ = train_once(source, line_format, SIZE, steps, seed)
+        yield reader.in_float32()
+
+
+def draw_sets(source, line_format, lines, batch_size):
+    """The same lines aged by each recipe: dict of name to `FixedBatches`."""
+    return {
+        name: FixedBatches(
+            source,
+            dataclasses.replace(line_format, recipe=recipe),
+            lines,
+            batch_size,
+            seed=2,
+        )
+        for name, recipe in RECIPES.items()
+    }
+
+
+def warm_up(source, line_format, recognizer, warmup_steps, seed):
     """Yields `(step, model)` at each of the steps, trained without reading."""
     keras.utils.set_random_seed(seed)
     model = HTRGAN(build_generator(SIZE), build_discriminator(SIZE), recognizer)
@@ -133,7 +143,7 @@ def warming_up(source, line_format, recognizer, warmup_steps, seed):
         yield step, model
 
 
-def nats(model, recognizer, batches):
+def measure_nats(model, recognizer, batches):
     """The reading loss of a set of lines, whatever its weight."""
     lines, characters, means = [], 0, []
     for (batch,) in (batches[i] for i in range(len(batches))):
@@ -157,42 +167,57 @@ def nats(model, recognizer, batches):
     }
 
 
-def write(folder, rows, command):
-    """Writes `saturation.csv` and `saturation.md`; returns the latter."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "saturation.csv", "w", newline="") as file:
-        writer = csv.DictWriter(file, FIGURES)
-        writer.writeheader()
-        writer.writerows(rows)
-    table = [
-        "| characters | recogniser, CER of clean lines | warm-up, batches "
-        "| degradation | nats a line | nats a character | silent batches |",
-        "|---|---|---|---|---|---|---|",
-        *(
-            f"| {row['characters']:.0f} | {100 * row['recogniser_CER']:.1f} % "
-            f"| {row['warm_up_steps']} | {row['degradation']} "
-            f"| {row['nats_per_line']:.0f} | {row['nats_per_character']:.2f} "
-            f"| {100 * row['silent_batches']:.0f} % |"
-            for row in rows
-        ),
-    ]
-    report = "\n".join(
+def write_saturation(output, rows, command):
+    """Writes `saturation.csv` and `saturation.md`.
+
+    Args:
+        output: `Path` of a folder.
+        rows: list of dict, see `measure_saturation`.
+        command: str, what measured them.
+
+    Returns:
+        str, the report in Markdown.
+    """
+    figures = [[row[name] for name in FIGURES] for row in rows]
+    write_csv(output / "saturation.csv", [FIGURES, *figures])
+    table = format_table(
         [
-            "# When a clipped reading loss says nothing",
-            "",
-            "Written by the command below. A batch is silent if its mean of "
-            f"nats a line is {CLIP:g} or more: clipped there, the loss has no "
-            "gradient. No reading loss was trained on. The recogniser reads "
-            "the same in training mode: it has neither batch statistics nor "
-            "dropout.",
-            "",
-            "```sh",
-            command,
-            "```",
-            "",
-            *table,
-            "",
-        ]
+            "characters",
+            "recogniser, CER of clean lines",
+            "warm-up, batches",
+            "degradation",
+            "nats a line",
+            "nats a character",
+            "silent batches",
+        ],
+        [
+            [
+                f"{row['characters']:.0f}",
+                f"{100 * row['recogniser_CER']:.1f} %",
+                f"{row['warm_up_steps']}",
+                row["degradation"],
+                f"{row['nats_per_line']:.0f}",
+                f"{row['nats_per_character']:.2f}",
+                f"{100 * row['silent_batches']:.0f} %",
+            ]
+            for row in rows
+        ],
     )
-    (folder / "saturation.md").write_text(report, encoding="utf-8")
+    report = PAGE.format(clip=CLIP, command=command, table=table)
+    write_whole(output / "saturation.md", report)
     return report
+
+
+PAGE = """# When a clipped reading loss says nothing
+
+Written by the command below. A batch is silent if its mean of nats a line is \
+{clip:g} or more: clipped there, the loss has no gradient. No reading loss was \
+trained on. The recogniser reads the same in training mode: it has neither \
+batch statistics nor dropout.
+
+```sh
+{command}
+```
+
+{table}
+"""

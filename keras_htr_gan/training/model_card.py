@@ -5,7 +5,7 @@ import platform
 
 import keras
 
-from keras_htr_gan.evaluation.tables import score_table
+from keras_htr_gan.evaluation.tables import format_scores, format_table
 
 ROWS = {
     "degraded": "degraded (input)",
@@ -27,24 +27,21 @@ def write_recognizer_card(settings, scores, minutes):
     Returns:
         str, Markdown.
     """
-    rows = "\n".join(
-        f"| {part}, {score['lines']} lines | {kind} "
-        f"| {100 * score[name]['CER']:.1f} % "
-        f"| {100 * score[name]['WER']:.1f} % |"
+    rows = [
+        [f"{part}, {score['lines']} lines", kind]
+        + [f"{100 * score[name][rate]:.1f} %" for rate in ("CER", "WER")]
         for part, score in scores.items()
         for name, kind in (
             ("greedy", "clean, greedy decoding"),
             ("beam", "clean, beam search"),
             ("degraded", "degraded, greedy decoding"),
         )
-    )
+    ]
     return f"""# A recogniser of handwritten lines
 
 Size `{settings["size"]}`. {settings["about"]}
 
-| test lines | read how | CER | WER |
-|---|---|---|---|
-{rows}
+{format_table(["test lines", "read how", "CER", "WER"], rows)}
 
 {describe_training(settings, minutes)}"""
 
@@ -55,7 +52,7 @@ def write_gan_card(settings, scores, lines, minutes):
     Args:
         settings: dict, the configuration of the run.
         scores: dict of dicts: for each of `ROWS` that there is, its figures
-            on the test split, see `score_table`.
+            on the test split, see `format_scores`.
         lines: int, test lines.
         minutes: float, time of the training.
 
@@ -72,7 +69,7 @@ def write_gan_card(settings, scores, lines, minutes):
 Size `{settings["size"]}`. {lines} lines of the test split of
 {", ".join(settings["data"])}, read by {readers}.
 
-{score_table(scores, ROWS)}
+{format_scores(scores, ROWS)}
 
 Restored lines are read with {ratio:.2f} times the character errors of the
 degraded ones.

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_htr_gan.evaluation.binarization import METHODS, binarized
+from keras_htr_gan.evaluation.binarization import METHODS, binarize
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -9,7 +9,7 @@ from keras_htr_gan.evaluation.binarization import METHODS, binarized
 def test_ink_is_black_and_paper_white(method, shape):
     page = np.full(shape, 0.8, "float32")
     page[:, ::6] = 0.1
-    binary = binarized(page, method)
+    binary = binarize(page, method)
     assert binary.shape == shape and binary.dtype == np.float32
     assert set(np.unique(binary)) <= {0.0, 1.0}
     if min(shape) > 30:

@@ -8,7 +8,6 @@ from keras_htr_gan.__main__ import main
 from keras_htr_gan.callbacks.history_file import read_history
 from keras_htr_gan.charset import LATIN
 from keras_htr_gan.commands.experiment import annealing
-from keras_htr_gan.experiments.annealing import Cell, cells_of
 from keras_htr_gan.htr_gan import READING_GRADIENT_BOUND
 from keras_htr_gan.networks.recognizer import Recognizer
 
@@ -17,20 +16,6 @@ SHORT = [
     *("--steps-per-epoch", 2, "--batch-size", 2, "--max-width", 96),
     *("--validation-lines", 2, "--test-lines", 4, "--wandb", "disabled"),
 ]
-
-
-def test_the_main_cells_come_first_and_none_twice():
-    cells = cells_of(["none", "annealed"], 10.0, 2, [1.0, 10.0], 1)
-    assert cells == [
-        Cell("none", 10.0, 0),
-        Cell("annealed", 10.0, 0),
-        Cell("none", 10.0, 1),
-        Cell("annealed", 10.0, 1),
-        Cell("annealed", 1.0, 0),
-        Cell("on_off_bounded", 1.0, 0),
-        Cell("on_off_bounded", 10.0, 0),
-    ]
-    assert cells[4].name == "annealed_target1_seed0"
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +30,9 @@ def experiment(tmp_path_factory):
             main,
             [
                 *("experiment", "annealing", "--output", folder / "docs"),
-                *("--runs", folder / "runs", "--recognizer", folder / "tiny"),
-                *("--judge", folder / "judge", *SHORT, *arguments),
+                *("--cells", folder / "cells", "--runs", folder / "runs"),
+                *("--recognizer", folder / "tiny", "--judge", folder / "judge"),
+                *(*SHORT, *arguments),
             ],
         )
 
@@ -64,7 +50,7 @@ CELLS = [
 def test_trains_cells_and_reports_them(experiment):
     done = experiment(*CELLS)
     assert done.exit_code == 0, done.output
-    folder = experiment.folder / "docs" / "annealing"
+    folder = experiment.folder / "cells"
     annealed = read_history(folder / "annealed_target10_seed0" / "history.csv")
     assert [row["ctc_weight"] for row in annealed] == [0.0, 10.0]
     assert annealed[1]["silent_steps"] == 0.0
@@ -88,14 +74,14 @@ def test_trains_cells_and_reports_them(experiment):
         assert f"| `annealed` | {target} | 1 |" in report
     assert "| `annealed` less `none` |" in report
     for picture in ("curves.png", "pareto.png", "lines.png"):
-        assert (folder / picture).exists()
+        assert (experiment.folder / "docs" / "annealing" / picture).exists()
         assert f"annealing/{picture}" in report
 
 
 @pytest.mark.slow
 def test_a_finished_cell_is_not_trained_again(experiment):
     experiment(*CELLS)
-    folder = experiment.folder / "docs" / "annealing"
+    folder = experiment.folder / "cells"
     kept = (folder / "none_target10_seed0" / "scores.json").stat().st_mtime_ns
     (folder / "annealed_target1_seed0" / "scores.json").unlink()
     done = experiment(*CELLS)
@@ -109,7 +95,8 @@ def test_a_finished_cell_is_not_trained_again(experiment):
 def test_cells_of_other_settings_are_not_mixed(experiment):
     experiment(*CELLS)
     done = experiment(*CELLS, "--degradation", "light")
-    assert done.exit_code == 1 and "--degradation" in done.output
+    assert done.exit_code == 1 and "--degradation: the" in done.output
+    assert "another folder as --cells" in done.output
 
 
 def test_an_unknown_strategy_is_answered_with_those_there_are():
@@ -117,6 +104,7 @@ def test_an_unknown_strategy_is_answered_with_those_there_are():
         main, ["experiment", "annealing", "--strategy", "hope"]
     )
     assert done.exit_code == 1 and "annealed_unbounded" in done.output
+    assert "--strategy: no hope" in done.output
 
 
 def test_the_bound_is_that_of_training():

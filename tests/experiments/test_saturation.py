@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from keras_htr_gan.__main__ import main
-from keras_htr_gan.experiments.saturation import FIGURES, nats
+from keras_htr_gan.experiments.saturation import FIGURES, measure_nats
 from tests import small
 
 
@@ -29,7 +29,7 @@ def test_batches_are_counted_that_a_clip_would_silence(tmp_path, monkeypatch):
 def test_nats_are_those_of_the_reading_loss(batch):
     batch["label_lengths"][:] = 4
     gan = small.model(compiled=False)
-    figures = nats(gan, gan.recognizer, [(batch,)])
+    figures = measure_nats(gan, gan.recognizer, [(batch,)])
     loss = float(gan.reading_loss(gan.generator(batch["degraded"]), batch))
     assert figures["nats_per_character"] == pytest.approx(loss, rel=1e-4)
     assert figures["nats_per_line"] == pytest.approx(4 * loss, rel=1e-4)

@@ -13,7 +13,7 @@ NAMES = {
 }
 
 
-def binary_scores(clean, images):
+def score_ink(clean, images):
     """Means over images of the measures of their ink.
 
     Both the clean and the other images are ink where they are darker than
@@ -34,7 +34,7 @@ def binary_scores(clean, images):
         binarization (DIBCO 2017)".
     """
     scores = [
-        doxapy.calculate_performance(black(truth), black(image))
+        doxapy.calculate_performance(threshold_ink(truth), threshold_ink(image))
         for truth, image in zip(clean, images, strict=True)
         if (truth <= THRESHOLD).any()
     ]
@@ -48,5 +48,6 @@ def binary_scores(clean, images):
     return {name: float(np.mean(values[key])) for key, name in NAMES.items()}
 
 
-def black(image):
+def threshold_ink(image):
+    """Black ink on white paper: uint8, 0 or 255."""
     return np.ascontiguousarray(255 * (image > THRESHOLD).astype("uint8"))

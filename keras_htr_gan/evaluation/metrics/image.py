@@ -13,15 +13,15 @@ def psnr(clean, images):
     Returns:
         float.
     """
-    return mean_over_lines(metrics.peak_signal_noise_ratio, clean, images)
+    return average_over_lines(metrics.peak_signal_noise_ratio, clean, images)
 
 
 def ssim(clean, images):
     """Structural similarity (Wang et al. 2004): the mean over lines."""
-    return mean_over_lines(metrics.structural_similarity, clean, images)
+    return average_over_lines(metrics.structural_similarity, clean, images)
 
 
-def mean_over_lines(score, clean, images):
+def average_over_lines(score, clean, images):
     with np.errstate(divide="ignore"):  # equal images: infinite PSNR
         scores = [
             score(a, b, data_range=1.0)

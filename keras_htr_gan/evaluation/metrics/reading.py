@@ -18,15 +18,15 @@ def character_error_rate(references, readings):
     Raises:
         ValueError: if the lists differ in length or nothing is written.
     """
-    return jiwer.cer(*pairs(references, readings))
+    return jiwer.cer(*pair_texts(references, readings))
 
 
 def word_error_rate(references, readings):
     """As `character_error_rate`, in words separated by white space."""
-    return jiwer.wer(*pairs(references, readings))
+    return jiwer.wer(*pair_texts(references, readings))
 
 
-def errors_of_lines(references, readings):
+def count_errors(references, readings):
     """Edits of each line, and the characters that are written in it.
 
     Args:
@@ -36,7 +36,7 @@ def errors_of_lines(references, readings):
         Two lists of int; the sum of the first over the sum of the second is
         the character error rate.
     """
-    written, read = pairs(references, readings)
+    written, read = pair_texts(references, readings)
     alignments = jiwer.process_characters(written, read).alignments
     errors = [
         sum(
@@ -52,7 +52,7 @@ def errors_of_lines(references, readings):
     return errors, [len(text) for text in written]
 
 
-def pairs(references, readings):
+def pair_texts(references, readings):
     """NFC pairs of the lines that have a reference."""
     written = [
         (normalize(reference), normalize(reading))

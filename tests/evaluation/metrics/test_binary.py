@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_htr_gan.evaluation.metrics.binary import binary_scores
+from keras_htr_gan.evaluation.metrics.binary import score_ink
 
 
 def test_measures_of_known_ink():
@@ -9,7 +9,7 @@ def test_measures_of_known_ink():
     clean[5:15, 5:15] = 0
     found = clean.copy()
     found[5:15, 5:10] = 1  # half of the ink is gone
-    scores = binary_scores([clean], [found])
+    scores = score_ink([clean], [found])
     assert scores["F-measure"] == pytest.approx(100 * 2 / 3, abs=0.1)
     assert scores["NRM"] == pytest.approx(0.25, abs=0.01)
     assert scores["binary PSNR"] == pytest.approx(10 * np.log10(8), abs=0.01)
@@ -19,11 +19,11 @@ def test_measures_of_known_ink():
 
 def test_perfect_and_empty_images():
     clean = np.ones((20, 20), "float32")
-    assert binary_scores([clean], [clean]) == {}
+    assert score_ink([clean], [clean]) == {}
     clean[5:15, 5:15] = 0
-    perfect = binary_scores([clean], [clean])
+    perfect = score_ink([clean], [clean])
     assert perfect["F-measure"] == 100 and perfect["DRD"] == 0
     assert all(np.isfinite(list(perfect.values())))
-    blank = binary_scores([clean], [np.ones_like(clean)])
+    blank = score_ink([clean], [np.ones_like(clean)])
     assert blank["F-measure"] == 0
     assert all(np.isfinite(list(blank.values())))

@@ -2,7 +2,7 @@ import pytest
 
 from keras_htr_gan.evaluation.metrics.reading import (
     character_error_rate,
-    errors_of_lines,
+    count_errors,
     word_error_rate,
 )
 
@@ -30,7 +30,7 @@ def test_lists_must_match():
 def test_errors_of_lines_add_up_to_the_rate():
     written = ["abcd", "", "efgh ij", "kl"]
     read = ["axcd", "noise", "fgh iij!", ""]
-    errors, lengths = errors_of_lines(written, read)
+    errors, lengths = count_errors(written, read)
     assert errors == [1, 3, 2] and lengths == [4, 7, 2]
     rate = character_error_rate(written, read)
     assert sum(errors) / sum(lengths) == rate

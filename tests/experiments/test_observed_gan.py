@@ -2,16 +2,14 @@ import keras
 import numpy as np
 import pytest
 
-from keras_htr_gan.experiments.strategies import (
-    ALL,
-    CLIP,
-    PADDING,
-    AnnealingAtPlateau,
+from keras_htr_gan.experiments.observed_gan import (
     Largest,
     ObservedGAN,
-    parts_of_a_pixel,
-    shifted,
+    draw_shifts,
+    shift_images,
 )
+from keras_htr_gan.experiments.strategies import ALL, CLIP
+from keras_htr_gan.pixels import PADDING
 from tests import small
 
 
@@ -60,6 +58,24 @@ def test_a_clipped_loss_has_no_gradient_beyond_the_clip(batch):
     assert logs["CTC_gradient_norm"] == 0.0
     assert logs["silent_steps"] == 1.0
     assert logs["highest_generator_loss"] > 1000
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("damaged", [np.nan, np.inf])
+def test_a_skipped_step_is_neither_silent_nor_not(batch, damaged):
+    bad = {**batch, "degraded": batch["degraded"].copy()}
+    bad["degraded"][0, 0, 0, 0] = damaged
+    guided = observed("annealed")
+    logs = small.train(guided, [batch, bad, bad], weight=1.0)
+    assert logs["skipped_steps"] == 2 and logs["silent_steps"] == 0.0
+    alone = small.train(observed("annealed"), [batch], weight=1.0)
+    assert logs["highest_generator_loss"] == pytest.approx(
+        alone["highest_generator_loss"], rel=1e-4
+    )
+    assert alone["highest_generator_loss"] > 0
+    silent = sure_of_the_blank(observed("on_off_clipped"))
+    logs = small.train(silent, [bad, hopeless(batch), bad], weight=10.0)
+    assert logs["skipped_steps"] == 2 and logs["silent_steps"] == 1.0
 
 
 def test_the_forms_of_the_reading_loss(batch):
@@ -133,37 +149,14 @@ def test_a_view_guides_within_a_compiled_step(batch):
 def test_a_view_is_the_line_a_part_of_a_pixel_aside(rng):
     images = rng.random((2, 6, 9, 1)).astype("float32")
     images[1, :, 5:] = PADDING
-    still = shifted(images, np.zeros((2, 2), "float32"))
+    still = shift_images(images, np.zeros((2, 2), "float32"))
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(still), images)
     parts = np.array([[0.0, 1.0], [0.25, 0.0]], "float32")
-    moved = keras.ops.convert_to_numpy(shifted(images, parts))
+    moved = keras.ops.convert_to_numpy(shift_images(images, parts))
     np.testing.assert_allclose(
         moved[0, :, 1:], 0.75 * images[0, :, 1:] + 0.25 * images[0, :, :-1]
     )
     np.testing.assert_allclose(moved[1, 1:, :5], images[1, :-1, :5])
     assert (moved[1, :, 5:] == PADDING).all()
-    parts = keras.ops.convert_to_numpy(parts_of_a_pixel(images))
+    parts = keras.ops.convert_to_numpy(draw_shifts(images))
     assert parts.shape == (2, 2) and (0 <= parts).all() and (parts < 1).all()
-
-
-@pytest.mark.parametrize(
-    "losses, first",
-    [
-        ([9, 8, 7, 6, 5, 4, 3, 2, 1, 0.5], 7),  # at the latest
-        ([9, 8, 8, 8, 8, 8, 8, 8, 8, 8], 6),
-        ([9, 9, 9, 9, 9, 9, 9, 9, 9, 9], 5),
-    ],
-)
-def test_the_ramp_begins_when_the_pixel_loss_no_longer_falls(losses, first):
-    """Warm-up of 3 epochs, of which 2 are over, and a ramp of 3."""
-    model = observed("annealed_at_plateau")
-    annealing = AnnealingAtPlateau(3.0, 3, 3, earlier=losses[:2])
-    annealing.set_model(model)
-    annealing.on_train_begin()
-    weights = [0.0, 0.0]
-    for epoch in range(2, 10):
-        annealing.on_epoch_begin(epoch)
-        weights.append(float(model.ctc_weight.value))
-        annealing.on_epoch_end(epoch, {"val_pixel_loss": losses[epoch]})
-    assert weights.index(1.0) + 1 == first
-    assert weights[first - 1 :][:4] == [1.0, 2.0, 3.0, 3.0]
