@@ -16,7 +16,7 @@ import numpy as np
 from keras_htr_gan.callbacks.brief_progress import BriefProgress
 from keras_htr_gan.callbacks.history_file import HistoryFile, read_history
 from keras_htr_gan.callbacks.loss_annealing import LossAnnealingCallback
-from keras_htr_gan.callbacks.restored_samples import RestoredSamples, picture
+from keras_htr_gan.callbacks.restored_samples import RestoredSamples, to_picture
 from keras_htr_gan.callbacks.wandb_logger import WandbLogger
 from keras_htr_gan.data.feeding import FixedBatches, TrainingBatches
 from keras_htr_gan.data.handwriting import HandwritingSource
@@ -332,4 +332,4 @@ def save_strip(path, lines):
         for line in lines
     ]
     with whole_file(path) as partial:
-        picture(np.concatenate(rows)).save(partial)
+        to_picture(np.concatenate(rows)).save(partial)
