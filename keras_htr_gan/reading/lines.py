@@ -1,6 +1,6 @@
 """What a recogniser reads in lines of any size."""
 
-from keras_htr_gan.images.batches import batched
+from keras_htr_gan.images.batches import batch_lines
 
 
 def read(recognizer, lines, beam_width=1):
@@ -15,7 +15,7 @@ def read(recognizer, lines, beam_width=1):
         list of str.
     """
     readings = [None] * len(lines)
-    for numbers, images, widths in batched(lines, recognizer.height):
+    for numbers, images, widths in batch_lines(lines, recognizer.height):
         texts = recognizer.read_batch(images, widths, beam_width)
         for i, text in zip(numbers, texts, strict=True):
             readings[i] = text

@@ -33,7 +33,7 @@ from keras_htr_gan.data.sources import (
     Mixture,
     SourceOptions,
     open_sources,
-    weighted,
+    parse_entry,
 )
 from keras_htr_gan.distribution.hosts import several_hosts
 from keras_htr_gan.errors import UserError
@@ -351,4 +351,4 @@ def parts(settings, source):
     """The entries of the data that a source is made of, with their names."""
     names = settings["validation_data"] or settings["data"]
     sources = source.sources if isinstance(source, Mixture) else [source]
-    return zip((weighted(name)[0] for name in names), sources, strict=True)
+    return zip((parse_entry(name)[0] for name in names), sources, strict=True)
