@@ -193,3 +193,8 @@ def points(outline):
 
 def escaped(text):
     return quoteattr(text)[1:-1]
+
+
+def difference(one, other):
+    """Mean difference of two grey images in levels of 256."""
+    return np.abs(one.astype(float) - other.astype(float)).mean()

@@ -17,9 +17,9 @@ from PIL import Image
 
 from keras_htr_gan.callbacks.loss_annealing import SHAPES, annealed_weight
 from keras_htr_gan.charset import Charset, characters_of, normalize
-from keras_htr_gan.data.page_files import PageError
-from keras_htr_gan.data.page_xml import read_page
-from keras_htr_gan.data.readers import read_table
+from keras_htr_gan.data.readers.page_xml import read_transcription
+from keras_htr_gan.data.readers.safe_xml import PageError
+from keras_htr_gan.data.readers.tables import read_table
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.images.decoding import ImageError, load_grey
 from keras_htr_gan.networks.recognizer import Recognizer
@@ -107,7 +107,7 @@ def test_page_and_alto(content):
         (folder / "page.xml").write_bytes(content)
         with hostile.openings() as opened:
             try:
-                page = read_page(folder / "page.xml", folder)
+                page = read_transcription(folder / "page.xml", folder)
             except PageError as error:
                 assert "\n" not in str(error)
             else:

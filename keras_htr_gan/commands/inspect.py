@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from keras_htr_gan.errors import UserError
+from keras_htr_gan.commands.mistakes import tells_mistakes
 
 
 @click.command(context_settings={"show_default": True})
@@ -35,6 +35,7 @@ from keras_htr_gan.errors import UserError
     help="Folder for contact_sheet.png, histograms.png and report.json.",
 )
 @click.pass_context
+@tells_mistakes(exit_code=2)
 def inspect(context, data, size, model, split_by, output):
     """Look at the lines in DATA before training on them.
 
@@ -49,18 +50,5 @@ def inspect(context, data, size, model, split_by, output):
     # Imported here, as --help should not wait for it.
     from keras_htr_gan.inspection.findings import inspect_data
 
-    try:
-        right = inspect_data(data, output, size, model, split_by)
-    except UserError as error:
-        raise unusable(error) from error
+    right = inspect_data(data, output, size, model, split_by, say=click.echo)
     context.exit(0 if right else 1)
-
-
-def unusable(error):
-    """A `UserError` as one line and exit status 2."""
-    message = " ".join(str(error).split())
-    # A file's name may hold bytes that are not UTF-8.
-    message = message.encode(errors="backslashreplace").decode()
-    exception = click.ClickException(message)
-    exception.exit_code = 2
-    return exception

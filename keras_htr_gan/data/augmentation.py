@@ -31,16 +31,16 @@ def augment(image, rng, max_width, faded=True):
     Returns:
         float32 of the same height and another width, 0 to 1.
     """
-    ink = other_hand(1.0 - image, rng, max_width)
+    ink = change_hand(1.0 - image, rng, max_width)
     if rng.random() < PEN:
-        ink = other_pen(ink, rng)
+        ink = change_pen(ink, rng)
     if faded and rng.random() < FADED_SHARE:
-        ink = half_restored(ink, rng)
+        ink = half_restore(ink, rng)
     return (1.0 - ink).astype("float32")
 
 
-def other_hand(ink, rng, max_width):
-    """Other slant, slope, width, size and place; strokes that wander."""
+def change_hand(ink, rng, max_width):
+    """Changes slant, slope, width, size and place, and lets strokes wander."""
     height, width = ink.shape
     stretch = np.exp(rng.uniform(np.log(NARROWEST), np.log(WIDEST)))
     columns = int(np.clip(round(width * stretch), height // 4, max_width))
@@ -60,16 +60,16 @@ def other_hand(ink, rng, max_width):
     return cv2.remap(ink, *maps, cv2.INTER_LINEAR, borderValue=0.0)
 
 
-def other_pen(ink, rng):
-    """Strokes that are broader, finer, softer or paler."""
+def change_pen(ink, rng):
+    """Makes strokes broader, finer, softer or paler."""
     soft = blurred(ink, rng.uniform(0.005, 0.02))
     gain = np.exp(rng.normal(0, 0.25))
     ink = np.clip(soft * 1.4 * gain - rng.uniform(0, 0.25), 0.0, 1.0)
     return ink * rng.uniform(0.6, 1.0)
 
 
-def half_restored(ink, rng):
-    """As a generator draws while it learns: blurred, grey, gone in places."""
+def half_restore(ink, rng):
+    """Draws as a generator that learns: blurred, grey, gone in places."""
     ink = blurred(ink, rng.uniform(0.01, 0.03))
     there = smooth_noise(rng, ink.shape, rng.uniform(0.2, 1.0))
     depth = rng.uniform(0.0, 0.5)

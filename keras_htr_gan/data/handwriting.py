@@ -7,14 +7,13 @@ as packages. A line is a pure function of (seed, split, index).
 import functools
 import zlib
 
-import cv2
 import fontpkg
 import numpy as np
 import wordfreq
-from fontTools.ttLib import TTFont
-from PIL import Image, ImageDraw, ImageFont
 
 from keras_htr_gan.charset import normalize
+from keras_htr_gan.data.drawing import draw_line, list_glyphs
+from keras_htr_gan.data.splits import SPLITS
 
 FONTS = (
     "Caveat",
@@ -32,9 +31,7 @@ PUNCTUATION = ".,;:!?'-()"
 QUOTES = {"«": "»", "“": "”", "‘": "’", "„": "“", "[": "]", "{": "}"}
 EXTRA_SHARE = 0.1
 VOCABULARY = 20_000
-SPLITS = ("train", "validation", "test")
 NARROWEST = 8
-SUPERSAMPLING = 2
 WIDTHS_SAMPLED = 200
 
 
@@ -87,14 +84,14 @@ class HandwritingSource:
         self.language = language
         self.charset = charset
         self.vocabularies = [
-            [word for word in vocabulary(name) if self.allows(word)]
+            [word for word in load_vocabulary(name) if self.allows(word)]
             for name in language.split(",")
         ]
         if not all(self.vocabularies):
             raise ValueError(
                 f"the charset cannot write any word of language {language!r}"
             )
-        writable = frozenset().union(*map(glyphs, FONTS))
+        writable = frozenset().union(*map(list_glyphs, FONTS))
         self.extras = sorted(
             (set(extras) & writable) - self.characters_of_words()
         )
@@ -126,12 +123,13 @@ class HandwritingSource:
             if len(text) > self.longest():
                 target *= 0.9
                 continue
-            if split_of(text) != self.split or not self.allows(text):
+            if choose_split(text) != self.split or not self.allows(text):
                 continue
-            able = [f for f in self.fonts if set(text) <= glyphs(f)]
+            able = [f for f in self.fonts if set(text) <= list_glyphs(f)]
             if not able:
                 continue
-            clean = draw(text, able[rng.integers(len(able))], self.height, rng)
+            font = able[rng.integers(len(able))]
+            clean = draw_line(text, font, self.height, rng)
             if clean.shape[1] <= self.max_width:
                 return {"clean": clean, "text": text}
             target *= 0.9
@@ -211,8 +209,8 @@ class HandwritingSource:
         return {letter for letter in letters if self.allows(letter)}
 
 
-def split_of(text):
-    """The split that a text line belongs to: 8 % validation, 8 % test."""
+def choose_split(text):
+    """Chooses a text line's split: 8 % are validation, 8 % test."""
     bucket = zlib.crc32(text.encode()) % 25
     return {0: "validation", 1: "validation", 2: "test", 3: "test"}.get(
         bucket, "train"
@@ -220,8 +218,8 @@ def split_of(text):
 
 
 @functools.cache
-def vocabulary(language):
-    """The language's most frequent words that the fonts can write.
+def load_vocabulary(language):
+    """Loads a language's most frequent words that the fonts can write.
 
     Raises:
         ValueError: names the languages there are, or what the fonts lack.
@@ -232,7 +230,7 @@ def vocabulary(language):
             f"no words for language {language!r}; choose from "
             + ", ".join(sorted(languages))
         )
-    writable = set.intersection(*map(set, map(glyphs, FONTS)))
+    writable = set.intersection(*map(set, map(list_glyphs, FONTS)))
     words = tuple(
         normalize(word)
         for word in wordfreq.top_n_list(language, VOCABULARY)
@@ -244,95 +242,3 @@ def vocabulary(language):
             f"only {len(words)} of its {VOCABULARY} most frequent words"
         )
     return words
-
-
-@functools.cache
-def glyphs(font):
-    """The characters a font has a drawing for."""
-    with TTFont(fontpkg.path(font)) as file:
-        return frozenset(map(chr, file.getBestCmap()))
-
-
-@functools.lru_cache(maxsize=512)
-def sized_font(name, size):
-    return ImageFont.truetype(fontpkg.path(name), size)
-
-
-@functools.cache
-def size_of_line(name):
-    """Font size at which letters with tails both ways are 100 pixels high."""
-    left, top, right, bottom = sized_font(name, 100).getbbox("bdfhklgjpqy")
-    return 100 * 100 / (bottom - top)
-
-
-def draw(text, font, height, rng):
-    """Draws a text as one line of handwriting.
-
-    Args:
-        text: str.
-        font: str, a font family.
-        height: int, pixels.
-        rng: `numpy.random.Generator` for size, slant, stroke weight,
-            spacing, and the wander of the baseline.
-
-    Returns:
-        float32 `(height, width)`, 0 = ink, 1 = paper.
-    """
-    tall = height * SUPERSAMPLING
-    size = round(size_of_line(font) / 100 * tall * rng.uniform(0.72, 0.9))
-    drawn = sized_font(font, size)
-    ascent, descent = drawn.getmetrics()
-    gaps = rng.uniform(0.8, 1.5, text.count(" ") + 1) * size * 0.28
-    words = text.split(" ")
-    lengths = [drawn.getlength(word) for word in words]
-    margin = tall // 4
-    width = int(sum(lengths) + sum(gaps) + 2 * margin + tall // 2)
-    canvas = Image.new("L", (width, 2 * tall), 0)
-    pen = ImageDraw.Draw(canvas)
-    x = margin + tall / 4
-    for word, length, gap in zip(words, lengths, gaps, strict=True):
-        lift = rng.normal(0, 0.015) * tall
-        pen.text((x, tall - ascent + descent + lift), word, 255, drawn)
-        x += length + gap
-    ink = np.asarray(canvas)
-    ink = cv2.remap(ink, *wandering(ink.shape, tall, rng), cv2.INTER_LINEAR)
-    ink = centred(ink, tall)
-    ink = weighted(ink, rng.uniform(0.8, 1.5))
-    stretch = rng.uniform(0.95, 1.3) / SUPERSAMPLING
-    size = (max(8, round(ink.shape[1] * stretch)), height)
-    ink = cv2.resize(ink, size, interpolation=cv2.INTER_AREA)
-    return 1.0 - ink
-
-
-def wandering(shape, tall, rng):
-    """Where each pixel comes from under a slant and a wandering baseline."""
-    rows, columns = shape
-    slant = rng.normal(0.0, 0.15)
-    knots = max(3, columns // (2 * tall) + 2)
-    wander = rng.normal(0.0, 0.03 * tall, (1, knots)).astype("float32")
-    wander = cv2.resize(wander, (columns, 1), interpolation=cv2.INTER_CUBIC)
-    x = np.arange(columns, dtype="float32")[None]
-    y = np.arange(rows, dtype="float32")[:, None]
-    return x + np.float32(slant) * (y - rows / 2), y + wander
-
-
-def centred(ink, tall):
-    """Cuts the line out with its writing in the middle of its height."""
-    rows = np.flatnonzero(ink.max(axis=1) > 32)
-    columns = np.flatnonzero(ink.max(axis=0) > 32)
-    if not len(rows):
-        return np.zeros((tall, tall), "uint8")
-    left = max(0, columns[0] - tall // 8)
-    ink = ink[rows[0] : rows[-1] + 1, left : columns[-1] + 1 + tall // 8]
-    if len(ink) > tall - 4:
-        scale = (tall - 4) / len(ink)
-        size = (max(1, int(ink.shape[1] * scale)), tall - 4)
-        ink = cv2.resize(ink, size, interpolation=cv2.INTER_AREA)
-    above = (tall - len(ink)) // 2
-    return np.pad(ink, ((above, tall - len(ink) - above), (0, 0)))
-
-
-def weighted(ink, weight):
-    """Makes strokes heavier (weight over 1) or finer; float32, 0 to 1."""
-    soft = cv2.GaussianBlur(ink, (0, 0), 0.8).astype("float32") / 255.0
-    return np.clip(soft * np.float32(1.6 * weight) - 0.3, 0.0, 1.0)

@@ -7,6 +7,8 @@ halves of two lines, or paper alone.
 
 import numpy as np
 
+from keras_htr_gan.pixels import PAPER
+
 BLANK, CUT = 0.15, 0.35
 LINE_SPACING = (0.75, 1.15)
 SLIGHTLY = 0.08
@@ -28,12 +30,12 @@ def on_a_page(line, rng, other):
     clean = line["clean"]
     kind = rng.random()
     if kind < BLANK:
-        return {**line, "clean": np.ones_like(clean), "text": ""}
+        return {**line, "clean": np.full_like(clean, PAPER), "text": ""}
     height, width = clean.shape
     spacing = rng.uniform(*LINE_SPACING) * height
     whole = kind >= BLANK + CUT
     down = rng.uniform(-1, 1) * (SLIGHTLY * height if whole else spacing / 2)
-    page = np.ones_like(clean)
+    page = np.full_like(clean, PAPER)
     for image, top in ((clean, 0), (other, -spacing), (other, spacing)):
         along = 0 if image is clean else rng.integers(image.shape[1])
         lay(page, image, round(top + down), along)

@@ -152,34 +152,38 @@ def load_recipe(name_or_path):
     except ValueError as error:
         raise UserError(f"{path}: not JSON ({error}); mend it there") from None
     known = ("severity", "steps")
-    checked(path, "the recipe", recipe, known, required="steps")
-    severity = severity_pair(path, "severity", recipe.get("severity", SEVERITY))
-    checked(path, '"steps"', recipe["steps"], DEGRADATIONS)
+    check_object(path, "the recipe", recipe, known, required="steps")
+    severity = parse_severity(
+        path, "severity", recipe.get("severity", SEVERITY)
+    )
+    check_object(path, '"steps"', recipe["steps"], DEGRADATIONS)
     steps = recipe["steps"]
     return Recipe(
         severity,
         tuple(
-            parsed_step(path, name, steps[name])
+            parse_step(path, name, steps[name])
             for name in DEGRADATIONS
             if name in steps
         ),
     )
 
 
-def parsed_step(path, name, value):
+def parse_step(path, name, value):
     key = f"steps.{name}"
     if not isinstance(value, dict):
-        return Step(name, fraction(path, key, value))
+        return Step(name, parse_fraction(path, key, value))
     known = ("probability", "severity")
-    checked(path, f'"{key}"', value, known, required="probability")
-    probability = fraction(path, f"{key}.probability", value["probability"])
+    check_object(path, f'"{key}"', value, known, required="probability")
+    probability = parse_fraction(
+        path, f"{key}.probability", value["probability"]
+    )
     if "severity" not in value:
         return Step(name, probability)
-    pair = severity_pair(path, f"{key}.severity", value["severity"])
+    pair = parse_severity(path, f"{key}.severity", value["severity"])
     return Step(name, probability, pair)
 
 
-def checked(path, what, value, known, required=None):
+def check_object(path, what, value, known, required=None):
     """Refuses what is no JSON object, or has a key that is not known."""
     if not isinstance(value, dict):
         raise UserError(
@@ -201,7 +205,7 @@ def is_fraction(value):
     return number and 0 <= value <= 1
 
 
-def fraction(path, key, value):
+def parse_fraction(path, key, value):
     if not is_fraction(value):
         raise UserError(
             f'{path}: "{key}" is {json.dumps(value)}; give a probability '
@@ -210,7 +214,7 @@ def fraction(path, key, value):
     return float(value)
 
 
-def severity_pair(path, key, value):
+def parse_severity(path, key, value):
     pair = isinstance(value, list | tuple) and len(value) == 2
     if not (pair and all(map(is_fraction, value)) and value[0] <= value[1]):
         raise UserError(

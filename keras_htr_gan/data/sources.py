@@ -1,4 +1,4 @@
-"""Random access to the lines that `--data` names, ready for the pipeline.
+"""Random access to the lines of the data, ready for the pipeline.
 
 A source has a length and returns an item as a dict: `clean`, float32
 `(height, width)`, 0 = ink, 1 = paper; `text`, str; and where there is a real
@@ -12,22 +12,21 @@ import numpy as np
 
 from keras_htr_gan.charset import characters_of
 from keras_htr_gan.data.handwriting import HandwritingSource
-from keras_htr_gan.data.lines import Problem
-from keras_htr_gan.data.readers import read_lines
-from keras_htr_gan.data.splits import SPLITS, listed_groups, split_lines
+from keras_htr_gan.data.readers.forms import read_lines
+from keras_htr_gan.data.splits import SPLITS, parse_split_by, split_lines
+from keras_htr_gan.data.unknown_characters import (
+    UNKNOWN_REMEDY,
+    fit_to_charset,
+)
 from keras_htr_gan.errors import UserError
-from keras_htr_gan.images.decoding import (
-    load_grey,
-    scaled,
-    scaled_width,
-    stretched,
+from keras_htr_gan.images.decoding import load_grey
+from keras_htr_gan.images.scaling import (
+    scale_line,
+    scale_width,
+    stretch_contrast,
 )
 
 SHOWN_PROBLEMS = 10
-UNKNOWN_REMEDY = (
-    "use --unknown-characters drop-line or replace, or train a recogniser "
-    "with --recognizer train"
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,28 +76,34 @@ def open_sources(data, options, validation_data=()):
     Raises:
         UserError: names what cannot be used.
     """
-    listed_groups(options.split_by)
-    parts = [opened(*weighted(d), options, bool(validation_data)) for d in data]
-    held = [opened(*weighted(d), options, share=0.5) for d in validation_data]
+    parse_split_by(options.split_by)
+    parts = [
+        (open_entry(name, options, whole=bool(validation_data)), weight)
+        for name, weight in map(parse_entry, data)
+    ]
+    held = [
+        (open_entry(name, options, share=0.5), weight)
+        for name, weight in map(parse_entry, validation_data)
+    ]
     sources = {}
     for split in SPLITS:
         own = held if held and split != "train" else parts
         chosen = [(source[split], weight) for source, weight in own]
-        sources[split] = mixture(*zip(*chosen, strict=True))
+        sources[split] = mix_sources(*zip(*chosen, strict=True))
     if held:
-        learnt = texts_of(sources["train"])
+        learnt = collect_texts(sources["train"])
         for split in ("validation", "test"):
-            shared = learnt & texts_of(sources[split])
+            shared = learnt & collect_texts(sources[split])
             if shared:
                 tell(
-                    f"{len(shared)} texts of --validation-data are also in "
-                    "the training data"
+                    f"{len(shared)} texts of the validation data are also "
+                    "in the training data"
                 )
     return sources
 
 
 def open_split(name, options, split):
-    """One split of one entry of `--data`, or `"all"` of its lines.
+    """One split of one entry of the data, or `"all"` of its lines.
 
     Args:
         name: str, see `open_sources`.
@@ -111,13 +116,13 @@ def open_split(name, options, split):
     Raises:
         UserError: names what cannot be used.
     """
-    listed_groups(options.split_by)
-    splits, _ = opened(name, 1.0, options, whole=split == "all")
+    parse_split_by(options.split_by)
+    splits = open_entry(name, options, whole=split == "all")
     return splits["test" if split == "all" else split]
 
 
-def weighted(entry):
-    """`"lines/:0.7"` as `("lines/", 0.7)`; no weight is 1."""
+def parse_entry(entry):
+    """Parses `"lines/:0.7"` as `("lines/", 0.7)`; no weight is 1."""
     match = re.fullmatch(r"(.+):([0-9.]+(?:e-?\d+)?)", entry)
     if not match:
         return entry, 1.0
@@ -126,24 +131,26 @@ def weighted(entry):
     except ValueError:
         weight = 0.0
     if not weight > 0:
-        raise UserError(f"--data: the weight in {entry} must be above 0")
+        raise UserError(f"`data`: the weight in {entry} must be above 0")
     return match[1], weight
 
 
-def opened(name, weight, options, whole=False, share=0.1):
-    """One entry of `--data`: a dict of split to source, and its weight.
+def open_entry(name, options, whole=False, share=0.1):
+    """Opens one entry of the data: a dict of split to source.
 
     With `whole` every line is for training; else `share` of the lines goes to
     validation, and to test.
     """
     if name == "synthetic":
-        return {split: drawn(split, options) for split in SPLITS}, weight
+        return {split: open_drawn(split, options) for split in SPLITS}
     found = read_lines(name)
-    lines, problems = usable(found.lines, options)
+    lines, problems = fit_to_charset(
+        found.lines, options.charset, options.unknown_characters
+    )
     problems = (*found.problems, *problems)
     if problems and options.strict:
         raise UserError(
-            f"{problems[0]}\n(--strict: {len(problems)} problems in all; "
+            f"{problems[0]}\n(`strict`: {len(problems)} problems in all; "
             f"python -m keras_htr_gan inspect {name} lists them)"
         )
     for problem in problems[:SHOWN_PROBLEMS]:
@@ -154,7 +161,7 @@ def opened(name, weight, options, whole=False, share=0.1):
             f"keras_htr_gan inspect {name} lists them all"
         )
     if options.as_found:
-        lines = [as_found(line) for line in lines]
+        lines = [pair_with_itself(line) for line in lines]
     unpaired = sum(line.clean is None for line in lines)
     lines = [line for line in lines if line.clean is not None]
     if unpaired:
@@ -171,16 +178,17 @@ def opened(name, weight, options, whole=False, share=0.1):
     )
     return {
         split: LineSource(splits[split], options.height) for split in SPLITS
-    }, weight
+    }
 
 
-def as_found(line):
+def pair_with_itself(line):
+    """A line that is degraded, as its own clean counterpart."""
     image = line.degraded or line.clean
     return dataclasses.replace(line, clean=image, degraded=image)
 
 
-def drawn(split, options):
-    """Embedded handwriting that keeps to the charset."""
+def open_drawn(split, options):
+    """Opens embedded handwriting that keeps to the charset."""
     arguments = (
         options.language,
         split,
@@ -205,48 +213,12 @@ def drawn(split, options):
         raise UserError(str(error)) from error
 
 
-def usable(lines, options):
-    """Lines that fit the charset, or are made to, and the problems."""
-    charset, kept, problems, unknown = options.charset, [], [], {}
-    for line in lines:
-        strange = charset.unknown(line.text) if charset else {}
-        if not strange:
-            kept.append(line)
-            continue
-        for character, count in strange.items():
-            unknown.setdefault(character, []).append((line, count))
-        if options.unknown_characters == "replace":
-            text = " ".join(charset.nearest(line.text).split())
-            if text:
-                kept.append(dataclasses.replace(line, text=text))
-            else:
-                problems.append(Problem(line.name, "no known character"))
-        else:
-            reason = f"unknown characters {' '.join(strange)}"
-            problems.append(Problem(line.name, reason))
-    if unknown and options.unknown_characters == "error":
-        raise UserError(
-            "the recogniser does not know these characters of the data:\n"
-            + "\n".join(described(c, found) for c, found in unknown.items())
-            + f"\n{UNKNOWN_REMEDY}"
-        )
-    return kept, problems
-
-
-def described(character, found):
-    """An unknown character with its count and an example."""
-    count = sum(count for _, count in found)
-    line = found[0][0]
-    code = " ".join(f"U+{ord(c):04X}" for c in character)
-    return f"  {character} ({code}): {count}x, as in {line.name}: {line.text}"
-
-
 def tell(message):
     print(message, flush=True)
 
 
-def texts_of(source):
-    """The texts of a finite source; drawn lines are endless."""
+def collect_texts(source):
+    """Collects the texts of a finite source; drawn lines are endless."""
     parts = source.sources if isinstance(source, Mixture) else [source]
     return {x.text for s in parts if s.finite for x in s.lines}
 
@@ -257,7 +229,7 @@ class LineSource:
     Args:
         lines: list of `Line` with clean images and sizes.
         height: int, pixels to which lines are scaled; they keep their own
-            width (see `scaled_width`).
+            width (see `scale_width`).
     """
 
     finite = True
@@ -271,10 +243,10 @@ class LineSource:
 
     def __getitem__(self, index):
         line = self.lines[index]
-        clean = stretched(scaled(load_grey(line.clean), self.height))
+        clean = stretch_contrast(scale_line(load_grey(line.clean), self.height))
         item = {"clean": clean, "text": line.text}
         if line.degraded is not None:
-            item["degraded"] = scaled(
+            item["degraded"] = scale_line(
                 load_grey(line.degraded), self.height, clean.shape[1]
             )
         return item
@@ -294,7 +266,7 @@ class LineSource:
     def widths(self):
         """Pixels of each line, as it is scaled: int array."""
         return np.array(
-            [scaled_width(*line.size, self.height) for line in self.lines]
+            [scale_width(*line.size, self.height) for line in self.lines]
         )
 
 
@@ -343,6 +315,6 @@ class Mixture:
         return np.concatenate([*samples, widest])
 
 
-def mixture(sources, weights):
-    """The `Mixture` of several sources; a single one is itself."""
+def mix_sources(sources, weights):
+    """Mixes several sources to a `Mixture`; a single one is itself."""
     return sources[0] if len(sources) == 1 else Mixture(sources, weights)

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from keras_htr_gan.images.decoding import scaled
+from keras_htr_gan.images.scaling import scale_line
 from keras_htr_gan.pixels import PADDING
 
 BATCH_SIZE = 16
 
 
-def batched(lines, height):
-    """Lines of any size as padded batches, each of lines of like width.
+def batch_lines(lines, height):
+    """Puts lines of any size into padded batches, each of lines of like width.
 
     The widths of batches are multiples of twice the height: few, as compilers
     like it, and the same for all sets of lines.
@@ -22,7 +22,7 @@ def batched(lines, height):
         `(numbers, images, widths)`: which lines, int `(batch,)`; float32
         `(batch, height, width, 1)`; and their own widths, int `(batch,)`.
     """
-    lines = [scaled(line, height) for line in lines]
+    lines = [scale_line(line, height) for line in lines]
     widths = np.array([line.shape[1] for line in lines], int)
     order = np.argsort(widths, kind="stable")
     for start in range(0, len(lines), BATCH_SIZE):

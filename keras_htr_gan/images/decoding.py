@@ -12,16 +12,31 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
-# Pillow has more formats, and hands one of them to a PostScript program.
-FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
+from keras_htr_gan.storage import is_within
+
+# Each format that is opened, with the suffixes by which a folder's files are
+# known to have it, the commonest first. Pillow has more, and hands one of them
+# to a PostScript program.
+FORMATS = {
+    "JPEG": (".jpg", ".jpeg"),
+    "PNG": (".png",),
+    "TIFF": (".tif", ".tiff"),
+    "JPEG2000": (".jp2",),
+    "WEBP": (".webp",),
+    "BMP": (".bmp",),
+    "GIF": (),
+    "PPM": (),
+}
+IMAGE_SUFFIXES = {
+    suffix: name for name, suffixes in FORMATS.items() for suffix in suffixes
+}
 MAX_PIXELS = 100_000_000
 TOO_LARGE = f"more than {MAX_PIXELS // 10**6} million pixels"
-WIDEST = 32
-NARROWEST = 8
+# Orientations of EXIF in which width and height change places.
+SIDEWAYS = (5, 6, 7, 8)
 
 # MAX_PIXELS and ImageError say it in our own words, with the name of the file.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
@@ -33,14 +48,14 @@ class ImageError(ValueError):
 
 
 @dataclasses.dataclass(frozen=True)
-class Cell:
+class ImageCell:
     """An encoded image in a row of a Hugging Face `Dataset`.
 
     Args:
         table: `datasets.Dataset` whose column has `Image(decode=False)`.
         row: int.
         column: str.
-        folders: tuple of absolute paths; an image that the table does not
+        folders: tuple of paths; an image that the table does not
             hold, only name, is read if it lies in one of them.
     """
 
@@ -61,8 +76,8 @@ class Cell:
         if not cell.get("path"):
             raise ImageError("the row holds no image")
         for folder in self.folders:
-            path = (folder / cell["path"]).resolve()
-            if path.is_relative_to(folder):
+            path = folder / cell["path"]
+            if is_within(path, folder):
                 return path.read_bytes()
         raise ImageError(
             "the row holds no image, only the name of one outside the data: "
@@ -74,7 +89,7 @@ def load_grey(image):
     """Decodes an image.
 
     Args:
-        image: path of a file, or `Cell`.
+        image: path of a file, or `ImageCell`.
 
     Returns:
         float32 `(height, width)`, 0 = black, 1 = white.
@@ -83,24 +98,45 @@ def load_grey(image):
         ImageError: if it is empty, damaged, no image, or larger than
             `MAX_PIXELS` (which is found before it is decoded).
     """
-    with decoding(image) as opened:
-        return grey(ImageOps.exif_transpose(opened))
+    with open_image(image) as opened:
+        return convert_to_grey(ImageOps.exif_transpose(opened))
+
+
+def measure_image(image):
+    """The size of an image, upright, without decoding its pixels.
+
+    Args:
+        image: path of a file, or `ImageCell`.
+
+    Returns:
+        `(width, height)`, pixels.
+
+    Raises:
+        ImageError: see `load_grey`; damaged pixels are not seen.
+    """
+    with open_image(image) as opened:
+        turned = None
+        # Asked of a PNG without any, this would decode all of it; the size of
+        # a TIFF is upright already.
+        if "exif" in opened.info and opened.format != "TIFF":
+            turned = opened.getexif().get(ExifTags.Base.Orientation)
+        return opened.size[::-1] if turned in SIDEWAYS else opened.size
 
 
 @contextlib.contextmanager
-def decoding(image):
+def open_image(image):
     """An image opened by Pillow, within a `with` block.
 
     Args:
-        image: path of a file, or `Cell`.
+        image: path of a file, or `ImageCell`.
 
     Raises:
         ImageError: see `load_grey`; also for what goes wrong in the block.
     """
     try:
         with (
-            encoded(image) as file,
-            Image.open(file, formats=FORMATS) as opened,
+            open_encoded(image) as file,
+            Image.open(file, formats=tuple(FORMATS)) as opened,
         ):
             columns, rows = opened.size
             if columns * rows > MAX_PIXELS:
@@ -111,7 +147,7 @@ def decoding(image):
     except Image.DecompressionBombError as error:
         raise ImageError(TOO_LARGE) from error
     except Image.UnidentifiedImageError as error:
-        known = ", ".join(FORMATS)
+        known = ", ".join(sorted(FORMATS))
         raise ImageError(f"not an image of a known kind ({known})") from error
     except FileNotFoundError as error:
         raise ImageError("no such file") from error
@@ -120,20 +156,20 @@ def decoding(image):
         raise ImageError(f"damaged ({error})") from error
 
 
-def encoded(image):
+def open_encoded(image):
     """An encoded image as an open file.
 
     Pillow is never given a path: of an uncompressed TIFF with a rotation it
     would map the pixels into memory with the sides exchanged.
     """
-    if isinstance(image, Cell):
+    if isinstance(image, ImageCell):
         return io.BytesIO(image.read())
     if Path(image).is_file() and Path(image).stat().st_size == 0:
         raise ImageError("empty file")
     return open(image, "rb")
 
 
-def grey(image):
+def convert_to_grey(image):
     """A PIL image of any mode as float32 `(height, width)`, 0 to 1."""
     if image.mode.startswith(("I", "F")):
         values = np.asarray(image, dtype="float32")
@@ -150,32 +186,3 @@ def grey(image):
     if image.mode not in ("L", "RGB"):
         image = image.convert("RGB")
     return np.asarray(image.convert("L"), dtype="float32") / np.float32(255)
-
-
-def scaled_width(columns, rows, height):
-    """Pixels that a line keeps when it is scaled to a height.
-
-    A line wider than `WIDEST` times its height is squeezed to that.
-    """
-    return max(NARROWEST, min(round(columns * height / rows), WIDEST * height))
-
-
-def scaled(image, height, width=None):
-    """Scales a grey image to a height; its own width unless one is given."""
-    rows, columns = image.shape
-    width = width or scaled_width(columns, rows, height)
-    shrinks = height < rows or width < columns
-    way = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    return np.clip(
-        cv2.resize(image, (width, height), interpolation=way), 0.0, 1.0
-    )
-
-
-def stretched(image):
-    """Full contrast for a clean line: float32, 0 = ink, 1 = paper.
-
-    The grey of the paper (the 90th percentile) becomes 1 and that of the
-    darkest ink (the 1st) 0.
-    """
-    ink, paper = np.percentile(image, (1, 90)).astype("float32")
-    return np.clip((image - ink) / max(paper - ink, 1 / 255), 0.0, 1.0)

@@ -2,31 +2,22 @@
 
 import contextlib
 import dataclasses
-import os
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, TiffImagePlugin
 
 from keras_htr_gan.images.decoding import (
+    IMAGE_SUFFIXES,
     MAX_PIXELS,
     TOO_LARGE,
     ImageError,
-    decoding,
-    grey,
+    convert_to_grey,
+    open_image,
 )
+from keras_htr_gan.storage import whole_file
 
-SUFFIXES = {
-    ".bmp": "BMP",
-    ".jp2": "JPEG2000",
-    ".jpeg": "JPEG",
-    ".jpg": "JPEG",
-    ".pdf": "PDF",
-    ".png": "PNG",
-    ".tif": "TIFF",
-    ".tiff": "TIFF",
-    ".webp": "WEBP",
-}
+SUFFIXES = dict(sorted({**IMAGE_SUFFIXES, ".pdf": "PDF"}.items()))
 PDF_DPI = 300
 OPTIONS = {
     "JPEG": {"quality": 95},
@@ -72,10 +63,10 @@ def count_pages(path):
     """How many pages a document has; 1 for what cannot be opened."""
     try:
         if path.suffix.lower() == ".pdf":
-            with opened_pdf(path) as document:
+            with open_pdf(path) as document:
                 return len(document)
-        with decoding(path) as image:
-            return frames(image)
+        with open_image(path) as image:
+            return count_frames(image)
     except ImageError:
         return 1
 
@@ -93,7 +84,7 @@ def read_pages(path):
         ImageError: says in a few words what is wrong with the file.
     """
     if path.suffix.lower() == ".pdf":
-        with opened_pdf(path) as document:
+        with open_pdf(path) as document:
             for i in range(len(document)):
                 page = document[i]
                 width, height = (
@@ -103,25 +94,26 @@ def read_pages(path):
                     raise ImageError(f"page {i + 1}: {TOO_LARGE}")
                 # A hair less: sides are rounded up.
                 image = page.render(scale=0.999999 * PDF_DPI / 72).to_pil()
-                yield page_of(image, (PDF_DPI, PDF_DPI))
+                yield make_page(image, (PDF_DPI, PDF_DPI))
         return
-    with decoding(path) as image:
-        for i in range(frames(image)):
+    with open_image(path) as image:
+        for i in range(count_frames(image)):
             image.seek(i)
             if image.width * image.height > MAX_PIXELS:
                 raise ImageError(f"page {i + 1}: {TOO_LARGE}")
             dpi = image.info.get("dpi")
             upright = ImageOps.exif_transpose(image)
-            yield page_of(upright, dpi and tuple(map(float, dpi)))
+            yield make_page(upright, dpi and tuple(map(float, dpi)))
 
 
-def frames(image):
+def count_frames(image):
     """Pages of an open image; of an animation only the first is one."""
     return image.n_frames if image.format == "TIFF" else 1
 
 
 @contextlib.contextmanager
-def opened_pdf(path):
+def open_pdf(path):
+    """A PDF opened by PDFium, within a `with` block."""
     import pypdfium2
 
     try:
@@ -136,13 +128,14 @@ def opened_pdf(path):
         document.close()
 
 
-def page_of(image, dpi):
+def make_page(image, dpi):
+    """A `Page` of a PIL image that is upright."""
     colour = None
     if image.mode not in ("1", "L", "LA", "I", "F", "I;16", "I;16B"):
         colour = np.asarray(image.convert("RGB"))
         if (colour[..., :1] == colour).all():
             colour = None
-    return Page(grey(image), colour, dpi)
+    return Page(convert_to_grey(image), colour, dpi)
 
 
 class DocumentWriter:
@@ -161,7 +154,6 @@ class DocumentWriter:
     def __init__(self, path):
         self.path = path
         self.format = SUFFIXES[path.suffix.lower()]
-        self.partial = path.with_name(f".{path.name}.partial")
         self.pages = 0
 
     def __enter__(self):
@@ -172,13 +164,13 @@ class DocumentWriter:
         self.close(keep=kind is None)
 
     def open(self):
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.partial.unlink(missing_ok=True)
-        self.tiff = (
-            TiffImagePlugin.AppendingTiffWriter(str(self.partial), True)
-            if self.format == "TIFF"
-            else None
-        )
+        self.files = contextlib.ExitStack()
+        self.partial = self.files.enter_context(whole_file(self.path))
+        self.tiff = None
+        if self.format == "TIFF":
+            self.tiff = self.files.enter_context(
+                TiffImagePlugin.AppendingTiffWriter(str(self.partial), True)
+            )
 
     def write(self, image, dpi):
         """Adds a page.
@@ -207,9 +199,7 @@ class DocumentWriter:
 
     def close(self, keep=True):
         """Ends the file, or removes what there is of it."""
-        if self.tiff:
-            self.tiff.close()
         if keep and self.pages:
-            os.replace(self.partial, self.path)
+            self.files.close()
         else:
-            self.partial.unlink(missing_ok=True)
+            self.files.__exit__(OSError, OSError("not to be kept"), None)

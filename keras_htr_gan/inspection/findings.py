@@ -8,23 +8,32 @@ import warnings
 from collections import Counter, defaultdict
 from pathlib import Path
 
-import click
 import numpy as np
 
 from keras_htr_gan.charset import characters_of
 from keras_htr_gan.data.buckets import bucket_widths
-from keras_htr_gan.data.page_files import one_line
-from keras_htr_gan.data.readers import read_lines
+from keras_htr_gan.data.readers.forms import read_lines
 from keras_htr_gan.data.splits import split_lines
+from keras_htr_gan.data.wording import to_one_line
 from keras_htr_gan.errors import UserError
-from keras_htr_gan.images.decoding import WIDEST, scaled_width
-from keras_htr_gan.inspection.pictures import contact_sheet, histograms
-from keras_htr_gan.inspection.report import MOST_PROBLEMS, listed, report_lines
+from keras_htr_gan.images.scaling import WIDEST, scale_width
+from keras_htr_gan.inspection.pictures import (
+    draw_contact_sheet,
+    draw_histograms,
+)
+from keras_htr_gan.inspection.report import (
+    MOST_PROBLEMS,
+    describe_findings,
+    list_most,
+)
 from keras_htr_gan.sizes import SIZES
+from keras_htr_gan.storage import whole_file, write_whole
 
 
-def inspect_data(data, output, size=None, model=None, split_by="auto"):
-    """Inspects a data set, prints a report and writes it with two pictures.
+def inspect_data(
+    data, output, size=None, model=None, split_by="auto", say=print
+):
+    """Inspects a data set, reports on it and writes that with two pictures.
 
     Args:
         data: str or path, see `read_lines`.
@@ -34,6 +43,7 @@ def inspect_data(data, output, size=None, model=None, split_by="auto"):
             else tiny.
         model: a recogniser's preset or file, or `None`.
         split_by: str, see `split_lines`.
+        say: function that is called with each line of the report.
 
     Returns:
         bool, whether nothing is wrong.
@@ -44,37 +54,35 @@ def inspect_data(data, output, size=None, model=None, split_by="auto"):
     charset = None
     if model is not None:
         # Loading Keras takes seconds.
-        from keras_htr_gan.training.recognizer_choice import (
-            given_recognizer,
-            load_recognizer,
-        )
+        from keras_htr_gan.networks.recognizer import Recognizer
+        from keras_htr_gan.training.recognizer_choice import load_guide
 
         recognizer = (
-            given_recognizer(model, size) if size else load_recognizer(model)
+            load_guide(model, size) if size else Recognizer.from_preset(model)
         )
         size, charset = recognizer.size, recognizer.charset
     size = size or "tiny"
     found = read_lines(data)
     if not found.lines:
-        problems = list(map(one_line, found.problems))
-        for line in listed("Problems", problems, MOST_PROBLEMS):
-            click.echo(line)
+        problems = list(map(to_one_line, found.problems))
+        for line in list_most("Problems", problems, MOST_PROBLEMS):
+            say(line)
         raise UserError(f"{data}: there is no line in it that can be used")
-    report = inspected(found, str(data), size, charset, split_by)
-    for line in report_lines(report):
-        click.echo(line)
+    report = examine_lines(found, str(data), size, charset, split_by)
+    for line in describe_findings(report):
+        say(line)
     try:
-        write(report, found.lines, Path(output))
+        write_inspection(report, found.lines, Path(output))
     except OSError as error:
-        raise UserError(f"--output: {output}: {error.strerror}") from error
-    click.echo(
+        raise UserError(f"`output`: {output}: {error.strerror}") from error
+    say(
         "\nSee contact_sheet.png, histograms.png and report.json in "
-        f"{one_line(output)}"
+        f"{to_one_line(output)}"
     )
     return not report["wrong"]
 
 
-def inspected(found, name, size="tiny", charset=None, split_by="auto"):
+def examine_lines(found, name, size="tiny", charset=None, split_by="auto"):
     """Everything there is to say about some lines, as JSON takes it.
 
     Args:
@@ -90,7 +98,7 @@ def inspected(found, name, size="tiny", charset=None, split_by="auto"):
     lines = found.lines
     height, frame_width = SIZES[size].height, SIZES[size].frame
     texts = [characters_of(line.text) for line in lines]
-    widths = [scaled_width(*line.size, height) for line in lines]
+    widths = [scale_width(*line.size, height) for line in lines]
     columns = sorted(set().union(*(line.columns for line in lines)))
     report = {
         "data": name,
@@ -103,20 +111,20 @@ def inspected(found, name, size="tiny", charset=None, split_by="auto"):
             column: len({line.columns.get(column) for line in lines})
             for column in columns
         },
-        "text_length": spread(map(len, texts)),
-        "image_width": spread(line.size[0] for line in lines),
-        "image_height": spread(line.size[1] for line in lines),
-        "scaled_width": spread(widths),
+        "text_length": summarize_figures(map(len, texts)),
+        "image_width": summarize_figures(line.size[0] for line in lines),
+        "image_height": summarize_figures(line.size[1] for line in lines),
+        "scaled_width": summarize_figures(widths),
         "squeezed": sum(
             columns > WIDEST * rows
             for columns, rows in (line.size for line in lines)
         ),
         "characters": dict(Counter(c for text in texts for c in text)),
-        "unalignable": unalignable(lines, texts, widths, frame_width),
-        "problems": [one_line(problem) for problem in found.problems],
-        **duplicates(lines),
-        "unknown_characters": unknown(lines, charset) if charset else {},
-        **splits_of(lines, split_by, name, height),
+        "unalignable": find_unalignable(lines, texts, widths, frame_width),
+        "problems": [to_one_line(problem) for problem in found.problems],
+        **find_duplicates(lines),
+        "unknown_characters": find_unknown(lines, charset) if charset else {},
+        **preview_splits(lines, split_by, name, height),
     }
     counts = report["characters"]
     order = sorted(counts, key=lambda c: (-counts[c], c))
@@ -132,7 +140,8 @@ def inspected(found, name, size="tiny", charset=None, split_by="auto"):
     return report
 
 
-def spread(values):
+def summarize_figures(values):
+    """The least, middle and greatest of some numbers, for JSON."""
     values = list(values)
     return {
         "min": int(min(values)),
@@ -141,8 +150,8 @@ def spread(values):
     }
 
 
-def unalignable(lines, texts, widths, frame_width):
-    """Lines with more characters than CTC has frames for.
+def find_unalignable(lines, texts, widths, frame_width):
+    """Finds lines with more characters than CTC has frames for.
 
     A character takes a frame, and equal neighbours a blank between them.
     """
@@ -155,7 +164,7 @@ def unalignable(lines, texts, widths, frame_width):
         if needed > frames:
             found.append(
                 {
-                    "name": one_line(line.name),
+                    "name": to_one_line(line.name),
                     "text": line.text,
                     "characters": len(text),
                     "needed_frames": needed,
@@ -165,8 +174,8 @@ def unalignable(lines, texts, widths, frame_width):
     return found
 
 
-def duplicates(lines):
-    """Equal images, with equal and with different texts, and equal texts."""
+def find_duplicates(lines):
+    """Finds equal images, of equal and of different text, and equal texts."""
     images = defaultdict(list)
     for line in lines:
         images[line.digest].append(line)
@@ -177,19 +186,22 @@ def duplicates(lines):
         - len(groups)
         - sum(len({line.text for line in g}) - 1 for g in differing),
         "same_image_other_text": [
-            [{"name": one_line(x.name), "text": x.text} for x in group]
+            [{"name": to_one_line(x.name), "text": x.text} for x in group]
             for group in differing
         ],
         "same_text": len(lines) - len({line.text for line in lines}),
     }
 
 
-def unknown(lines, charset):
-    """Characters outside a charset, commonest first, each with an example."""
+def find_unknown(lines, charset):
+    """Finds characters outside a charset, each with an example.
+
+    The commonest come first.
+    """
     found = {}
     for line in lines:
         for character, count in charset.unknown(line.text).items():
-            example = {"name": one_line(line.name), "text": line.text}
+            example = {"name": to_one_line(line.name), "text": line.text}
             entry = found.setdefault(
                 character, {"count": 0, "lines": 0, "example": example}
             )
@@ -198,7 +210,7 @@ def unknown(lines, charset):
     return dict(sorted(found.items(), key=lambda item: -item[1]["count"]))
 
 
-def splits_of(lines, split_by, name, height):
+def preview_splits(lines, split_by, name, height):
     """The splits, widths of batches and padding that training would have."""
     trainable = [line for line in lines if line.clean is not None]
     splits, reason = {}, ""
@@ -209,7 +221,7 @@ def splits_of(lines, split_by, name, height):
     except UserError as error:
         reason = str(error)
     widths = [
-        [scaled_width(*line.size, height) for line in split]
+        [scale_width(*line.size, height) for line in split]
         for split in (splits.values() or [trainable or lines])
     ]
     # As LineFormat: the training says what is common, all what is widest.
@@ -226,15 +238,15 @@ def splits_of(lines, split_by, name, height):
     }
 
 
-def write(report, lines, folder):
-    folder.mkdir(parents=True, exist_ok=True)
+def write_inspection(report, lines, folder):
+    """Writes a report and its pictures, for the names see `inspect_data`."""
     text = json.dumps(report, indent=2, ensure_ascii=False)
-    (folder / "report.json").write_text(
-        text + "\n", encoding="utf-8", errors="backslashreplace"
-    )
+    write_whole(folder / "report.json", text + "\n")
     with warnings.catch_warnings():
         # A character that the font lacks is drawn as an empty box.
         warnings.filterwarnings("ignore", message="Glyph .* missing")
-        figure = histograms(report, lines)
-        figure.savefig(folder / "histograms.png", dpi=80)
-    contact_sheet(lines).save(folder / "contact_sheet.png")
+        figure = draw_histograms(report, lines)
+        with whole_file(folder / "histograms.png") as path:
+            figure.savefig(path, dpi=80)
+    with whole_file(folder / "contact_sheet.png") as path:
+        draw_contact_sheet(lines).save(path)

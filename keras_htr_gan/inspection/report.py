@@ -3,58 +3,78 @@
 import textwrap
 import unicodedata
 
-from keras_htr_gan.data.page_files import one_line
-from keras_htr_gan.images.decoding import WIDEST
+from keras_htr_gan.data.wording import to_one_line
+from keras_htr_gan.images.scaling import WIDEST
 
 RARE = 5
 MOST_PRINTED = 20
 MOST_PROBLEMS = 50
 
 
-def report_lines(report):
-    """The report as lines of text."""
-    yield f"{one_line(report['data'])}, for networks of size {report['size']}"
+def describe_findings(report):
+    """Describes a report of `examine_lines`: yields lines of text."""
+    data = to_one_line(report["data"])
+    yield f"{data}, for networks of size {report['size']}"
     yield ""
+    yield from describe_counts(report)
+    yield from describe_characters(report["characters"])
+    yield from describe_wrong(report)
+    yield ""
+    wrong = [f"{count} {what}" for what, count in report["wrong"].items()]
+    yield f"Wrong: {', '.join(wrong)}" if wrong else "Nothing is wrong."
+
+
+def describe_counts(report):
+    """How much there is of what, a line each."""
     clean = report["lines"] - report["without_clean"]
     lines = f"{report['lines']}, {clean} of them with a clean image"
     if report["with_degraded"]:
         lines += f", {report['with_degraded']} with a degraded one"
-    yield row("lines", lines)
+    yield format_row("lines", lines)
     for column, count in report["columns"].items():
-        yield row(one_line(column), f"{count} different")
-    yield row("splits", splits_in_words(report))
-    yield row("text", f"{in_words(report['text_length'])} characters")
-    yield row("image width", f"{in_words(report['image_width'])} pixels")
-    yield row("image height", f"{in_words(report['image_height'])} pixels")
+        yield format_row(to_one_line(column), f"{count} different")
+    yield format_row("splits", describe_splits(report))
+    yield format_row(
+        "text", f"{describe_range(report['text_length'])} characters"
+    )
+    yield format_row(
+        "image width", f"{describe_range(report['image_width'])} pixels"
+    )
+    yield format_row(
+        "image height", f"{describe_range(report['image_height'])} pixels"
+    )
     height = report["height"]
-    yield row(
-        f"width at {height}", f"{in_words(report['scaled_width'])} pixels"
+    yield format_row(
+        f"width at {height}", f"{describe_range(report['scaled_width'])} pixels"
     )
     if report["squeezed"]:
-        yield row(
+        yield format_row(
             "",
             f"{report['squeezed']} wider than {WIDEST} times their height "
             "are squeezed to that",
         )
     widths = ", ".join(map(str, report["bucket_widths"]))
     share = f"{100 * report['padding']:.0f}% padding"
-    yield row("batches", f"{widths} pixels wide; {share}")
-    yield row(
+    yield format_row("batches", f"{widths} pixels wide; {share}")
+    yield format_row(
         "repeated",
         f"{report['same_image_same_text']} lines have image and text of "
         f"another, {report['same_text']} its text",
     )
-    yield from character_lines(report["characters"])
-    yield from listed(
+
+
+def describe_wrong(report):
+    """What is wrong, a list of each kind."""
+    yield from list_most(
         "Characters that the recogniser does not know",
         [
-            f"{named(c)}: {e['count']}x in {e['lines']} lines, as in "
-            f"{e['example']['name']}: {one_line(e['example']['text'])}"
+            f"{name_character(c)}: {e['count']}x in {e['lines']} lines, as in "
+            f"{e['example']['name']}: {to_one_line(e['example']['text'])}"
             for c, e in report["unknown_characters"].items()
         ],
         MOST_PROBLEMS,
     )
-    yield from listed(
+    yield from list_most(
         "Lines that CTC cannot align (widen the image, shorten or mend the "
         "label)",
         [
@@ -64,31 +84,28 @@ def report_lines(report):
         ],
         MOST_PRINTED,
     )
-    yield from listed(
+    yield from list_most(
         "Equal images with different texts",
         [
-            "; ".join(f"{x['name']}: {one_line(x['text'])}" for x in group)
+            "; ".join(f"{x['name']}: {to_one_line(x['text'])}" for x in group)
             for group in report["same_image_other_text"]
         ],
         MOST_PRINTED,
     )
-    yield from listed("Problems", report["problems"], MOST_PROBLEMS)
-    yield ""
-    wrong = [f"{count} {what}" for what, count in report["wrong"].items()]
-    yield f"Wrong: {', '.join(wrong)}" if wrong else "Nothing is wrong."
+    yield from list_most("Problems", report["problems"], MOST_PROBLEMS)
 
 
-def row(name, value):
+def format_row(name, value):
     return f"{name:<14}{value}"
 
 
-def in_words(figures):
+def describe_range(figures):
     return "{min} to {max}, median {median:g}".format(**figures)
 
 
-def splits_in_words(report):
+def describe_splits(report):
     if report["not_split"]:
-        return f"none: {one_line(report['not_split'])}"
+        return f"none: {to_one_line(report['not_split'])}"
     words = ", ".join(f"{n} {split}" for split, n in report["splits"].items())
     if report["left_out_of_splits"]:
         words += (
@@ -98,10 +115,10 @@ def splits_in_words(report):
     return words
 
 
-def character_lines(characters):
+def describe_characters(characters):
     """Every character with its count, and those in need of a name."""
     yield f"\nCharacters: {len(characters)}"
-    counts = [f"{shown(c)} {count}" for c, count in characters.items()]
+    counts = [f"{make_visible(c)} {count}" for c, count in characters.items()]
     # A no-break space keeps a character beside its count.
     counts = "  ".join(c.replace(" ", "\xa0") for c in counts)
     wrapped = textwrap.wrap(counts, 76, break_on_hyphens=False)
@@ -109,37 +126,37 @@ def character_lines(characters):
     unusual = {
         c: count
         for c, count in characters.items()
-        if count < RARE or (shown(c) != c and c != " ")
+        if count < RARE or (make_visible(c) != c and c != " ")
     }
-    yield from listed(
+    yield from list_most(
         f"Fewer than {RARE} times, so hardly learnt, or invisible",
-        [f"{named(c)}: {count}x" for c, count in unusual.items()],
+        [f"{name_character(c)}: {count}x" for c, count in unusual.items()],
         MOST_PROBLEMS,
     )
 
 
-def shown(character):
+def make_visible(character):
     """A character as it can be seen; `U+00AD` for one that cannot."""
     if character == " ":
         return "\u2423"
     if character[0].isprintable() and not unicodedata.combining(character[0]):
         return character
-    return code(character)
+    return name_code_points(character)
 
 
-def code(character):
+def name_code_points(character):
     return " ".join(f"U+{ord(c):04X}" for c in character)
 
 
-def named(character):
+def name_character(character):
     """A character with its code points and their Unicode names."""
     names = " + ".join(unicodedata.name(c, "no name") for c in character)
-    seen = shown(character)
-    seen = "" if seen == code(character) else f"{seen} "
-    return f"{seen}{code(character)} {names}"
+    seen = make_visible(character)
+    seen = "" if seen == name_code_points(character) else f"{seen} "
+    return f"{seen}{name_code_points(character)} {names}"
 
 
-def listed(title, items, most):
+def list_most(title, items, most):
     """A titled list; what is over the most is only counted."""
     if items:
         yield f"\n{title}: {len(items)}"

@@ -3,7 +3,7 @@
 import os
 
 from keras_htr_gan.errors import UserError
-from keras_htr_gan.images.batches import batched
+from keras_htr_gan.images.batches import batch_lines
 from keras_htr_gan.images.decoding import ImageError, load_grey
 from keras_htr_gan.runtimes.loading import load_reading_model
 
@@ -36,7 +36,7 @@ def read(recognizer, lines, beam_width=1):
         lines = [lines]
     lines = [load_line_image(line) if is_path(line) else line for line in lines]
     readings = [None] * len(lines)
-    for numbers, images, widths in batched(lines, recognizer.height):
+    for numbers, images, widths in batch_lines(lines, recognizer.height):
         texts = recognizer.read_batch(images, widths, beam_width)
         for i, text in zip(numbers, texts, strict=True):
             readings[i] = text

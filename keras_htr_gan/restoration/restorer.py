@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from keras_htr_gan.errors import UserError
-from keras_htr_gan.images.batches import batched
-from keras_htr_gan.images.decoding import ImageError, scaled
+from keras_htr_gan.images.batches import batch_lines
+from keras_htr_gan.images.decoding import ImageError
 from keras_htr_gan.images.documents import count_pages, read_pages
+from keras_htr_gan.images.scaling import scale_line
 from keras_htr_gan.pixels import PADDING
 from keras_htr_gan.restoration.text_height import (
     estimate_text_height,
@@ -89,7 +90,7 @@ class Restorer:
             most = (LARGEST_PAGE / image.size) ** 0.5
             page = scale_by(image, min(scale, LARGEST_SCALE, most))
             restored = self.restore_page(page, progress)
-        return scaled(restored, image.shape[0], image.shape[1])
+        return scale_line(restored, image.shape[0], image.shape[1])
 
     def restore_page(self, page, progress=None):
         """Restores a page whose writing has the height of the model's lines.
@@ -145,7 +146,7 @@ def restore_lines(model, lines):
         list of float32, of the height of the model's lines, 0 to 1.
     """
     restored = [None] * len(lines)
-    for numbers, images, widths in batched(lines, model.line_height):
+    for numbers, images, widths in batch_lines(lines, model.line_height):
         batch = model.predict_on_batch(images)
         for i, image, width in zip(numbers, batch, widths, strict=True):
             restored[i] = image[:, :width, 0]

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from keras_htr_gan.images.decoding import scaled
+from keras_htr_gan.images.scaling import scale_line
 
 ESTIMATED_ON = 4_000_000
 STRIPS, LOWEST_LINE, PEAK = 6, 10, 0.5
@@ -65,6 +65,6 @@ def autocorrelate(profile):
 def scale_by(image, factor):
     """A grey image scaled on both sides alike, to 8 pixels at least."""
     rows, columns = image.shape
-    return scaled(
+    return scale_line(
         image, max(8, round(rows * factor)), max(8, round(columns * factor))
     )

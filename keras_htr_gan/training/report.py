@@ -6,7 +6,7 @@ import time
 import keras
 
 from keras_htr_gan.callbacks.restored_samples import sample_sheet
-from keras_htr_gan.data.sources import Mixture, weighted
+from keras_htr_gan.data.sources import Mixture, parse_entry
 from keras_htr_gan.evaluation.judge import select_judge
 from keras_htr_gan.evaluation.scoring import Evaluation
 from keras_htr_gan.htr_gan import HTRGAN
@@ -137,4 +137,4 @@ def name_parts(settings, source):
     """The entries of the data that a source is made of, with their names."""
     names = settings.validation_data or settings.data
     sources = source.sources if isinstance(source, Mixture) else [source]
-    return zip((weighted(name)[0] for name in names), sources, strict=True)
+    return zip((parse_entry(name)[0] for name in names), sources, strict=True)

@@ -42,7 +42,7 @@ def test_widths_differ_and_are_bounded(clean):
 def test_ink_is_faded_only_if_wanted(clean, monkeypatch):
     faded = []
     monkeypatch.setattr(
-        augmentation, "half_restored", lambda ink, rng: faded.append(1) or ink
+        augmentation, "half_restore", lambda ink, rng: faded.append(1) or ink
     )
     for seed in range(20):
         augment(clean, np.random.default_rng(seed), 1000, faded=False)

@@ -1,13 +1,12 @@
 import numpy as np
 import pytest
 
+from keras_htr_gan.data.drawing import draw_line, list_glyphs
 from keras_htr_gan.data.handwriting import (
     FONTS,
     TEST_FONTS,
     HandwritingSource,
-    draw,
-    glyphs,
-    split_of,
+    choose_split,
 )
 
 
@@ -51,7 +50,7 @@ def test_splits_share_no_text():
         for split in ("train", "validation", "test")
     }
     for split, own in texts.items():
-        assert {split_of(text) for text in own} == {split}
+        assert {choose_split(text) for text in own} == {split}
 
 
 def test_test_fonts_are_drawn_in_test_alone(monkeypatch):
@@ -61,9 +60,9 @@ def test_test_fonts_are_drawn_in_test_alone(monkeypatch):
 
     def spy(text, font, height, rng):
         drawn.append(font)
-        return draw(text, font, height, rng)
+        return draw_line(text, font, height, rng)
 
-    monkeypatch.setattr(module, "draw", spy)
+    monkeypatch.setattr(module, "draw_line", spy)
     for i in range(60):
         HandwritingSource("en", "train")[i]
     assert set(drawn) <= set(FONTS) and not set(drawn) & set(TEST_FONTS)
@@ -78,7 +77,7 @@ def test_other_languages_have_words_and_glyphs(language):
     source = HandwritingSource(language)
     (words,) = source.vocabularies
     assert len(words) > 10_000
-    writable = set.intersection(*map(set, map(glyphs, FONTS)))
+    writable = set.intersection(*map(set, map(list_glyphs, FONTS)))
     assert set("".join(words)) <= writable
     assert source[0]["text"]
 
@@ -125,12 +124,12 @@ def test_a_font_without_a_glyph_is_not_used_for_its_word(monkeypatch):
 
     def note(text, font, *arguments):
         used.append((text, font))
-        return draw(text, font, *arguments)
+        return draw_line(text, font, *arguments)
 
-    monkeypatch.setattr("keras_htr_gan.data.handwriting.draw", note)
+    monkeypatch.setattr("keras_htr_gan.data.handwriting.draw_line", note)
     source = HandwritingSource("en", "test", extras="ć")
     for i in range(150):
         source[i]
     rare = [font for text, font in used if "ć" in text]
     assert rare and not set(rare) & set(TEST_FONTS)
-    assert all(set(text) <= glyphs(font) for text, font in used)
+    assert all(set(text) <= list_glyphs(font) for text, font in used)

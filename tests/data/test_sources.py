@@ -13,10 +13,10 @@ from keras_htr_gan.data.sources import (
     Mixture,
     SourceOptions,
     open_sources,
-    weighted,
+    parse_entry,
 )
 from keras_htr_gan.errors import UserError
-from keras_htr_gan.images.decoding import stretched
+from keras_htr_gan.images.scaling import stretch_contrast
 from tests.data.forms import FORMS, write_lines
 
 DRAWN = HandwritingSource("en", seed=5)
@@ -82,7 +82,7 @@ def test_lines_are_the_same_in_every_form(form, tmp_path, monkeypatch):
         size = (columns + 2 * margin, rows + 2 * margin)
         assert clean.shape[1] == pytest.approx(64 * size[0] / size[1], abs=1)
         found = cv2.resize(clean, size)[margin:, margin:][:rows, :columns]
-        expected = stretched(np.float32(drawn[text] / 255))
+        expected = stretch_contrast(np.float32(drawn[text] / 255))
         assert abs(found - expected).mean() < (0.04 if margin else 0.001)
 
 
@@ -154,10 +154,10 @@ def test_several_sources_are_mixed_by_weight(folder):
 
 
 def test_weights_are_above_zero():
-    assert weighted("a/b:0.5") == ("a/b", 0.5)
-    assert weighted("C:/data") == ("C:/data", 1.0)
+    assert parse_entry("a/b:0.5") == ("a/b", 0.5)
+    assert parse_entry("C:/data") == ("C:/data", 1.0)
     with pytest.raises(UserError, match="above 0"):
-        weighted("lines/:0")
+        parse_entry("lines/:0")
 
 
 def test_identity_tells_other_data_apart(folder):
@@ -178,8 +178,8 @@ def test_unknown_characters_are_an_error_that_lists_them(folder):
         open_sources([str(folder)], options)
     message = str(raised.value)
     assert "(U+0041)" in message and "metadata.csv: line" in message
-    assert "--unknown-characters" in message
-    with pytest.raises(UserError, match="--unknown-characters"):
+    assert "`unknown_characters`" in message
+    with pytest.raises(UserError, match="`unknown_characters`"):
         open_sources(["synthetic"], options)
 
 

@@ -81,7 +81,7 @@ def test_texts_of_training_pages_are_not_tested():
 
 
 def test_too_little_data_says_what_to_do():
-    with pytest.raises(UserError, match="--validation-data"):
+    with pytest.raises(UserError, match="`validation_data`"):
         split_lines(lines(30, page=lambda i: f"p{i % 2}"), name="folder")
     with pytest.raises(UserError, match="no column 'writer', only page"):
         split_lines(lines(30, page=str), by="writer", name="folder")
@@ -102,7 +102,7 @@ def test_a_file_of_pages_that_cannot_be_used_is_named(tmp_path, content):
     path = tmp_path / "split.json"
     if content is not None:
         path.write_text(content)
-    with pytest.raises(UserError, match="--split-by: .*split.json"):
+    with pytest.raises(UserError, match="`split_by`: .*split.json"):
         split_lines(lines(60, page=str), str(path))
 
 

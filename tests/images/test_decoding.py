@@ -2,14 +2,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_htr_gan.images import decoding as images
+from keras_htr_gan.images import decoding
 from keras_htr_gan.images.decoding import (
+    FORMATS,
+    MAX_PIXELS,
     ImageError,
     load_grey,
-    scaled,
-    scaled_width,
-    stretched,
+    measure_image,
 )
+from tests import hostile
 
 # Steps of grey with no symmetry; black, white and what is between them.
 STEPS = np.zeros((24, 40), "uint8")
@@ -104,6 +105,8 @@ def test_the_rotation_of_a_camera_is_undone(
     loaded = load_grey(tmp_path / f"turned.{suffix}")
     assert loaded.shape == STEPS.shape
     assert abs(loaded - EXPECTED).mean() < 0.01
+    size = measure_image(tmp_path / f"turned.{suffix}")
+    assert size == STEPS.shape[::-1]
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL")
@@ -146,12 +149,12 @@ def test_pixels_that_are_not_numbers_are_refused(tmp_path):
 
 def test_what_is_too_large_is_not_decoded(tmp_path, monkeypatch):
     grey().save(tmp_path / "line.png")
-    monkeypatch.setattr(images, "MAX_PIXELS", STEPS.size - 1)
+    monkeypatch.setattr(decoding, "MAX_PIXELS", STEPS.size - 1)
 
-    def decoding(image):
+    def decode(image):
         raise AssertionError("decoded")
 
-    monkeypatch.setattr(images.ImageOps, "exif_transpose", decoding)
+    monkeypatch.setattr(decoding.ImageOps, "exif_transpose", decode)
     with pytest.raises(ImageError, match="million pixels"):
         load_grey(tmp_path / "line.png")
 
@@ -161,24 +164,36 @@ def test_a_missing_file_is_an_image_error(tmp_path):
         load_grey(tmp_path / "missing.png")
 
 
-def test_lines_are_scaled_to_a_height_and_keep_their_shape():
-    line = scaled(EXPECTED, 12)
-    assert line.shape == (12, 20)
-    assert abs(line.mean() - EXPECTED.mean()) < 0.01
-    larger = scaled(EXPECTED, 48)
-    assert larger.shape == (48, 80)
-    assert 0 <= larger.min() and larger.max() <= 1
+@pytest.mark.parametrize("orientation", [None, 6])
+@pytest.mark.parametrize("kind", ["BMP", "GIF", "JPEG", "PNG", "PPM"])
+def test_a_size_is_measured_without_decoding(tmp_path, kind, orientation):
+    exif = Image.Exif()
+    if orientation and kind in ("JPEG", "PNG"):
+        exif[ROTATION] = orientation
+    path = tmp_path / "image"
+    Image.new("L", (64, 1000)).save(path, kind, exif=exif)
+    # Less than half of the pixels is there.
+    end = path.stat().st_size // 2
+    if kind == "PNG" and orientation:
+        end = path.stat().st_size
+    path.write_bytes(path.read_bytes()[:end])
+    turned = ROTATION in exif
+    assert measure_image(path) == ((1000, 64) if turned else (64, 1000))
 
 
-def test_very_wide_and_very_narrow_lines_have_a_width_all_the_same():
-    assert scaled_width(100_000, 10, 32) == 32 * 32
-    assert scaled_width(1, 1000, 32) == 8
-    assert scaled_width(1463, 96, 32) == 488
-
-
-def test_contrast_is_stretched():
-    pale = 0.5 + 0.2 * EXPECTED
-    line = stretched(pale)
-    assert line.min() == 0 and line.max() == 1
-    blank = stretched(np.full((8, 8), 0.7, "float32"))
-    assert np.isfinite(blank).all()
+def test_what_has_no_usable_size_is_an_image_error(tmp_path):
+    assert 30_000**2 > MAX_PIXELS
+    hostile.write_bomb(tmp_path / "bomb.png", 30_000)
+    (tmp_path / "empty.png").touch()
+    (tmp_path / "text.png").write_text("no image")
+    (tmp_path / "palette.bmp").write_bytes(hostile.damaged_bmp())
+    for name, reason in {
+        "bomb": "more than 100 million pixels",
+        "empty": "empty file",
+        "text": "not an image of a known kind .*" + ", ".join(sorted(FORMATS)),
+        "missing": "no such file",
+    }.items():
+        with pytest.raises(ImageError, match=reason):
+            measure_image(tmp_path / f"{name}.png")
+    with pytest.raises(ImageError, match="damaged"):
+        measure_image(tmp_path / "palette.bmp")

@@ -14,11 +14,11 @@ from keras_htr_gan.__main__ import main
 from keras_htr_gan.charset import Charset
 from keras_htr_gan.data.lines import Collection, Line, Problem
 from keras_htr_gan.data.pipeline import LineFormat
-from keras_htr_gan.data.readers import read_lines
+from keras_htr_gan.data.readers.forms import read_lines
 from keras_htr_gan.data.sources import SourceOptions, open_sources
 from keras_htr_gan.inspection import findings
-from keras_htr_gan.inspection.findings import inspected
-from keras_htr_gan.inspection.pictures import histograms
+from keras_htr_gan.inspection.findings import examine_lines
+from keras_htr_gan.inspection.pictures import draw_histograms
 from keras_htr_gan.losses import readable
 from keras_htr_gan.networks.recognizer import Recognizer
 from tests import hostile
@@ -71,11 +71,11 @@ def lines_of(texts, size=(320, 40), **columns):
 
 
 def report_of(lines, **options):
-    return inspected(Collection(tuple(lines), ()), "lines", **options)
+    return examine_lines(Collection(tuple(lines), ()), "lines", **options)
 
 
 def printed(report):
-    return "\n".join(findings.report_lines(report))
+    return "\n".join(findings.describe_findings(report))
 
 
 def test_nothing_is_wrong(folder, tmp_path):
@@ -223,7 +223,7 @@ def test_alignment_depends_on_the_size():
 def test_long_lists_are_cut_and_counted_in_print_only():
     lines = lines_of([f"a text too long {i}" for i in range(25)], (40, 40))
     problems = tuple(Problem(f"file {i}", "bad") for i in range(60))
-    report = inspected(Collection(tuple(lines), problems), "lines")
+    report = examine_lines(Collection(tuple(lines), problems), "lines")
     assert len(report["unalignable"]) == 25 and len(report["problems"]) == 60
     output = printed(report)
     assert output.count("frames, the line has") == 20
@@ -305,8 +305,8 @@ def test_pictures(folder, tmp_path):
     with Image.open(tmp_path / "out" / "histograms.png") as image:
         assert image.size == (1200, 640)
     found = read_lines(folder)
-    report = inspected(found, "lines")
-    figure = histograms(report, found.lines)
+    report = examine_lines(found, "lines")
+    figure = draw_histograms(report, found.lines)
     texts, widths, heights, characters = figure.axes
     for axes in (texts, widths, heights):
         assert sum(bar.get_height() for bar in axes.patches) == 30

@@ -5,7 +5,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from keras_htr_gan.__main__ import main
-from keras_htr_gan.data.readers import read_lines
+from keras_htr_gan.data.readers.forms import read_lines
 from keras_htr_gan.reading.formats import format_alto
 
 

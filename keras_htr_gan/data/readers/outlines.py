@@ -44,28 +44,28 @@ def cut_line(page, polygon, margin=2):
     return np.rint(paper + weight * (crop - paper)).astype("uint8")
 
 
-def on_image(points, size):
-    """A polygon as int pairs within an image of a size (width, height).
+def clip_polygon(points, size):
+    """Clips a polygon to int pairs within an image of a size (width, height).
 
     Raises:
         ValueError: what is wrong with the polygon.
     """
     if len(np.unique(points, axis=0)) < 3:
         raise ValueError("has an outline of fewer than 3 points")
-    if area(points) < 1:
+    if measure_area(points) < 1:
         raise ValueError("has an outline without area")
     # Sutherland and Hodgman: what one edge of the image after another leaves.
     for axis in (0, 1):
         for sign, limit in ((1, 0), (-1, 1 - size[axis])):
-            points = half_plane(points, sign * points[:, axis] - limit)
+            points = clip_by_edge(points, sign * points[:, axis] - limit)
     corners = [tuple(map(int, point)) for point in np.rint(points)]
     corners = [c for i, c in enumerate(corners) if c != corners[i - 1]]
-    if len(corners) < 3 or area(np.array(corners, "float64")) < 1:
+    if len(corners) < 3 or measure_area(np.array(corners, "float64")) < 1:
         raise ValueError(f"is outside the {size[0]}x{size[1]} image")
     return tuple(corners)
 
 
-def half_plane(points, depth):
+def clip_by_edge(points, depth):
     """The part of a polygon where `depth`, float (n,), is not negative."""
     kept = []
     for i in range(len(points)):
@@ -78,6 +78,6 @@ def half_plane(points, depth):
     return np.reshape(kept, (-1, 2))
 
 
-def area(points):
+def measure_area(points):
     x, y = (points - points[0]).T
     return abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2

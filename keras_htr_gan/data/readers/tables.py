@@ -1,0 +1,173 @@
+"""Tables of file names and texts: CSV, TSV, JSON lines, image folders."""
+
+import codecs
+import csv
+import io
+import json
+import stat
+
+from keras_htr_gan.charset import normalize
+from keras_htr_gan.data.lines import Line, Problem
+from keras_htr_gan.data.wording import to_one_line
+from keras_htr_gan.errors import UserError
+from keras_htr_gan.storage import is_within
+
+TABLES = (".csv", ".tsv", ".jsonl")
+METADATA = tuple(f"metadata{suffix}" for suffix in TABLES)
+CLEAN = ("clean", "image", "file_name")
+IMAGES = (*CLEAN, "degraded")
+OUTSIDE = "lies outside the data's folder; not read"
+
+
+def read_imagefolder(folder):
+    """Reads a Hugging Face `imagefolder`: images and their metadata.
+
+    Metadata in a subfolder `train`, `validation` or `test` are of that split.
+    `datasets` itself stops at the first missing or climbing path and drops
+    what it cannot read, hence row by row here.
+    """
+    lines, problems = [], []
+    for where in (folder, *sorted(p for p in folder.iterdir() if p.is_dir())):
+        for path in (where / name for name in METADATA):
+            if not path.is_file():
+                continue
+            if not is_within(path, folder):
+                problems.append(Problem(str(path), OUTSIDE))
+                continue
+            split = {} if where == folder else {"split": where.name}
+            found, missed = read_table(path, split)
+            lines += found
+            problems += missed
+    return lines, problems
+
+
+def read_table(path, columns=None):
+    """Reads a CSV, TSV or JSONL file with a row for each line.
+
+    Args:
+        path: `Path`.
+        columns: dict, further columns of each line.
+
+    Returns:
+        Lists of `Line` and of `Problem`.
+
+    Raises:
+        UserError: if a column is missing.
+    """
+    rows, problems = load_rows(path)
+    lines = []
+    for number, row in rows:
+        name = f"{path}: line {number}"
+        try:
+            if any(map(str.strip, row.pop(None, ()))):
+                raise ValueError(
+                    "more cells than the header: put a text that holds the "
+                    "separator in quotes"
+                )
+            files = {
+                column: find_file(path.parent, row[column])
+                for column in IMAGES
+                if row.get(column)
+            }
+            lines.append(make_line(name, row, files, columns or {}))
+        except ValueError as error:
+            problems.append(Problem(name, str(error)))
+    return lines, problems
+
+
+def load_rows(path):
+    """Rows of a table as dicts, with their line numbers, and problems."""
+    problems, data = [], path.read_bytes()
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = data.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        number = error.object[: error.start].count(b"\n") + 1
+        text = error.object.decode("cp1252", errors="replace")
+        reason = (
+            f"line {number} is not UTF-8; read as Windows-1252 (Latin-1): "
+            "save the file as UTF-8"
+        )
+        problems.append(Problem(str(path), reason))
+    if path.suffix == ".jsonl":
+        rows, wrong = parse_json_rows(path, text)
+        return rows, problems + wrong
+    header = text.partition("\n")[0]
+    mark = max(",;\t", key=header.count)
+    # Of the many characters that `splitlines` ends a line at, two count.
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=mark)
+    names = [name.strip() for name in reader.fieldnames or ()]
+    reader.fieldnames = names
+    if "text" not in names or not set(names) & set(IMAGES):
+        raise UserError(
+            f"{path}: the header needs the columns file_name (or clean, "
+            f"degraded) and text; it has {', '.join(names) or 'nothing'}"
+        )
+    rows = []
+    try:
+        for row in reader:
+            rows.append((reader.line_num, row))
+    except csv.Error as error:
+        name = f"{path}: line {reader.line_num}"
+        problems.append(Problem(name, f"not CSV from here on ({error})"))
+    return rows, problems
+
+
+def parse_json_rows(path, text):
+    rows, problems = [], []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            row = error
+        if isinstance(row, dict):
+            rows.append((number, row))
+        else:
+            name = f"{path}: line {number}"
+            problems.append(Problem(name, "not a JSON object"))
+    return rows, problems
+
+
+def find_file(folder, name):
+    """The file of a table's row.
+
+    Raises:
+        ValueError: if it lies outside the folder, or does not exist.
+    """
+    path = folder / str(name).replace("\\", "/")
+    try:
+        there = stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        there = False  # Or a name too long, or a link to itself.
+    if not there:
+        raise ValueError(f"no such image: {to_one_line(name)}")
+    if not is_within(path, folder):
+        raise ValueError(f"{to_one_line(name)} {OUTSIDE}")
+    return path
+
+
+def make_line(name, row, images, columns):
+    """A `Line` of a table's row; `ValueError` says what it lacks."""
+    text = row.get("text")
+    text = normalize("" if text is None else str(text)).strip()
+    clean = next((images[c] for c in CLEAN if images.get(c)), None)
+    degraded = images.get("degraded")
+    if clean is None and degraded is None:
+        raise ValueError("no image")
+    if not text:
+        raise ValueError("no text")
+    if "\n" in text:
+        raise ValueError(
+            f"a text of {text.count(chr(10)) + 1} lines, not of one; perhaps "
+            "a quote is not closed"
+        )
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        raise ValueError("a text with half a character (a lone surrogate)")
+    others = {
+        to_one_line(key): to_one_line(value)
+        for key, value in row.items()
+        if key not in (*IMAGES, "text") and key and value not in (None, "")
+    }
+    return Line(name, " ".join(text.split()), clean, degraded, others | columns)
