@@ -61,20 +61,18 @@ def test_a_clipped_loss_has_no_gradient_beyond_the_clip(batch):
 
 
 @pytest.mark.backend
-@pytest.mark.parametrize("damaged", [np.nan, np.inf])
-def test_a_skipped_step_is_neither_silent_nor_not(batch, damaged):
-    bad = {**batch, "degraded": batch["degraded"].copy()}
-    bad["degraded"][0, 0, 0, 0] = damaged
+def test_a_skipped_step_is_neither_silent_nor_not(batch):
+    bad = [
+        {**batch, "degraded": np.full_like(batch["degraded"], value)}
+        for value in (np.nan, np.inf)
+    ]
     guided = observed("annealed")
-    logs = small.train(guided, [batch, bad, bad], weight=1.0)
+    logs = small.train(guided, [batch, *bad], weight=1.0)
     assert logs["skipped_steps"] == 2 and logs["silent_steps"] == 0.0
-    alone = small.train(observed("annealed"), [batch], weight=1.0)
-    assert logs["highest_generator_loss"] == pytest.approx(
-        alone["highest_generator_loss"], rel=1e-4
-    )
-    assert alone["highest_generator_loss"] > 0
+    # The only step that counts.
+    assert logs["highest_generator_loss"] == logs["generator_loss"] > 0
     silent = sure_of_the_blank(observed("on_off_clipped"))
-    logs = small.train(silent, [bad, hopeless(batch), bad], weight=10.0)
+    logs = small.train(silent, [*bad, hopeless(batch)], weight=10.0)
     assert logs["skipped_steps"] == 2 and logs["silent_steps"] == 1.0
 
 
