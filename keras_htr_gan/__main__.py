@@ -4,6 +4,8 @@ import importlib
 
 import click
 
+from keras_htr_gan.backend import hide_native_logs
+
 COMMANDS = {
     "evaluate": "Restore lines or pages and score them.",
     "experiment": "Compare ways to train.",
@@ -18,6 +20,10 @@ COMMANDS = {
 
 class Commands(click.Group):
     """Commands that are imported when they are asked for."""
+
+    def main(self, *arguments, **settings):
+        hide_native_logs()  # Before a command imports Keras.
+        return super().main(*arguments, **settings)
 
     def list_commands(self, context):
         return list(COMMANDS)

@@ -1,12 +1,17 @@
+import contextlib
 import os
+import re
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from keras_htr_gan.backend import installed_backends
 
+ROOT = Path(__file__).parents[1]
 HIDE = """
 import importlib.util, os, sys
 found = importlib.util.find_spec
@@ -93,3 +98,205 @@ def test_needs_no_tensorflow_to_import_everything():
         KERAS_BACKEND="jax",
     )
     assert done.stdout.strip().endswith("False"), done.stderr
+
+
+# What a `tensorflow` writes in its place while it is imported.
+NATIVE = (
+    "WARNING: All log messages before absl::InitializeLog() is called are "
+    "written to STDERR\n"
+    "I0000 00:00:1795645331.715672    7877 port.cc:153] oneDNN is on.\n"
+    "W1125 22:33:41.955031   13356 pjrt_client.cc:579] a warning\n"
+    "E0000 00:00:1795645934.736785   11283 cuda_platform.cc:52] no cuInit\n"
+    "2025-09-17 14:44:05.157831: I external/local_xla/xla/tsl/cuda/"
+    "cudart_stub.cc:32] Could not find cuda drivers\n"
+)
+OTHERS = (
+    b"F0000 00:00:1.2 3 cpu.cc:1] fatal\n\rtakes \xff time\nI0000 of .cc:1] \n"
+)
+IMPORTING = """
+import os, sys
+os.write(2, {native!r})
+os.write(2, {others!r})
+print("printed", file=sys.stderr)
+{then}
+"""
+
+
+def import_tensorflow(folder, then="", command="", **environment):
+    """Imports a stand-in for TensorFlow as a command does: its end."""
+    package = folder / "tensorflow"
+    package.mkdir()
+    (package / "__init__.py").write_text(
+        IMPORTING.format(native=NATIVE.encode(), others=OTHERS, then=then)
+    )
+    code = f"""
+import os, sys
+sys.path.insert(0, {str(folder)!r})
+import importlib.util
+from keras_htr_gan.backend import hide_native_logs
+hide_native_logs()
+hide_native_logs()
+importlib.util.find_spec("tensorflow")  # as others look for it
+print("before", file=sys.stderr)
+{command or "import tensorflow"}
+print("after", file=sys.stderr)
+"""
+    kept = {k: v for k, v in os.environ.items() if k not in LEVELS}
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env={**kept, "KERAS_BACKEND": "tensorflow", **environment},
+        capture_output=True,
+    )
+
+
+LEVELS = ("TF_CPP_MIN_LOG_LEVEL", "PYTHONFAULTHANDLER")
+needs_tensorflow = pytest.mark.skipif(
+    "tensorflow" not in installed_backends(), reason="needs TensorFlow"
+)
+
+
+def written(done):
+    return done.stderr.replace(b"\r\n", b"\n")
+
+
+@needs_tensorflow
+def test_native_lines_of_the_import_are_left_out_and_all_else_is_not(tmp_path):
+    done = import_tensorflow(tmp_path)
+    assert written(done) == b"before\n" + OTHERS + b"printed\nafter\n"
+
+
+@needs_tensorflow
+@pytest.mark.parametrize(
+    "level, shown", [("0", "WIWEI"), ("1", "WE"), ("2", "E"), ("much", "WIWEI")]
+)
+def test_the_level_of_native_lines_is_the_users(tmp_path, level, shown):
+    done = import_tensorflow(tmp_path, TF_CPP_MIN_LOG_LEVEL=level)
+    native = written(done).decode(errors="replace").partition("F0000")[0]
+    lines = native.splitlines()[1:]
+    severities = [line[28 if line[:2] == "20" else 0] for line in lines]
+    assert "".join(severities) == shown
+
+
+@needs_tensorflow
+def test_an_error_of_the_import_is_told_whole(tmp_path):
+    then = "def load():\n    raise ImportError('DLL load failed')\nload()"
+    done = import_tensorflow(tmp_path, then)
+    told = written(done).decode(errors="replace")
+    assert done.returncode == 1 and ".cc:153" not in told
+    assert "printed\nTraceback (most recent call last):\n" in told
+    assert told.endswith("ImportError: DLL load failed\n")
+
+
+@needs_tensorflow
+def test_a_crash_of_the_import_says_where_it_was(tmp_path):
+    done = import_tensorflow(tmp_path, "os.abort()")
+    assert done.returncode != 0
+    assert b"Fatal Python error: Aborted" in done.stderr
+    assert os.path.join("tensorflow", "__init__.py").encode() in done.stderr
+
+
+@needs_tensorflow
+def test_error_output_that_is_closed_harms_no_import(tmp_path):
+    command = "os.close(2); import tensorflow; print('imported')"
+    done = import_tensorflow(tmp_path, command=command)
+    assert done.stdout.strip() == b"imported"
+
+
+@needs_tensorflow
+def test_after_the_import_error_output_is_the_terminal_again(tmp_path):
+    pty = pytest.importorskip("pty", reason="needs a terminal")
+    termios = pytest.importorskip("termios", reason="needs a terminal")
+    program = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from keras_htr_gan.backend import hide_native_logs
+hide_native_logs()
+errors = sys.stderr
+import tensorflow
+from tqdm import tqdm
+assert sys.stderr is errors and errors.isatty()
+for _ in tqdm(range(3), mininterval=0):
+    pass
+"""
+    (tmp_path / "tensorflow.py").write_text(
+        IMPORTING.format(native=NATIVE.encode(), others=b"", then="")
+    )
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)],
+        env={**os.environ, "KERAS_BACKEND": "tensorflow"},
+        stderr=theirs,
+    )
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # how Linux tells the end
+        while some := os.read(ours, 65536):
+            shown += some
+    os.close(ours)
+    assert done.returncode == 0, shown
+    assert shown.startswith(b"printed\r\n\r") and b".cc" not in shown
+    assert shown.count(b"\r") >= 5 and b"| 3/3 [" in shown
+
+
+def test_importing_the_library_redirects_nothing():
+    done = run([], "import keras_htr_gan; print(sys.meta_path)")
+    assert "Quiet" not in done.stdout and done.stdout
+
+
+NATIVE_LINE = re.compile(
+    r"^[IWEF]\d{4} |\.cc:\d+\]|InitializeLog|^WARNING", re.M
+)
+
+
+def run_command(*arguments):
+    kept = {k: v for k, v in os.environ.items() if k not in LEVELS}
+    done = subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        cwd=ROOT,
+        env=kept,
+        capture_output=True,
+        text=True,
+    )
+    assert not NATIVE_LINE.search(done.stdout + done.stderr), done.stderr
+    return done
+
+
+@pytest.mark.parametrize(
+    "start", [["train.py"], ["-m", "keras_htr_gan", "train"]]
+)
+def test_help_writes_no_errors(start):
+    done = run_command(*start, "--help")
+    assert done.returncode == 0 and done.stderr == ""
+    assert "--warmup-epochs" in done.stdout
+
+
+@pytest.mark.backend
+def test_a_command_with_keras_writes_its_own_errors_alone(tmp_path, preset):
+    """Keras is imported, a network is compiled and run on a generator."""
+    scans = tmp_path / "scans"
+    scans.mkdir()
+    Image.new("L", (256, 40), 200).save(scans / "line.png")
+    (scans / "broken.png").write_bytes(b"\x89PNG")
+    done = run_command(
+        *("-m", "keras_htr_gan", "restore", scans, "-o", tmp_path / "restored"),
+        *("--model", preset, "--runtime", "keras"),
+    )
+    assert done.returncode == 1
+    told = done.stderr.splitlines()[-1]
+    assert told.startswith(f"not restored: {scans / 'broken.png'}: ")
+    assert (tmp_path / "restored" / "line.png").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.backend
+def test_a_training_writes_no_errors(tmp_path):
+    short = (
+        "--epochs 2 --warmup-epochs 1 --annealing-epochs 1 --steps-per-epoch 2 "
+        "--batch-size 2 --validation-steps 1 --test-steps 1 --wandb disabled"
+    )
+    done = run_command(
+        "train.py", "--run-dir", tmp_path / "run", *short.split()
+    )
+    assert done.returncode == 0 and done.stderr == ""
+    assert "2/2" in done.stdout, "the progress bars"
