@@ -28,7 +28,7 @@ def test_very_wide_and_very_narrow_lines_have_a_width_all_the_same():
     assert scale_width(1463, 96, 32) == 488
 
 
-def test_contrast_is_stretch_contrast():
+def test_contrast_is_stretched():
     pale = 0.5 + 0.2 * STEPS
     line = stretch_contrast(pale)
     assert line.min() == 0 and line.max() == 1
