@@ -12,9 +12,9 @@ import click
 
 import keras_htr_gan as htr
 from keras_htr_gan import callbacks, distribution, training
-from keras_htr_gan.backend import hide_native_logs
 from keras_htr_gan.commands.mistakes import tells_mistakes
 from keras_htr_gan.commands.runs import open_run
+from keras_htr_gan.commands.terminal import prepare_terminal
 from keras_htr_gan.commands.training_options import training_options
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.sizes import SIZES
@@ -182,5 +182,5 @@ def build_callbacks(run, lines, recognizer, batches, validation, hosts):
 
 
 if __name__ == "__main__":
-    hide_native_logs()
+    prepare_terminal()
     train()

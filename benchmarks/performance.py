@@ -17,7 +17,9 @@ from pathlib import Path
 import click
 
 from keras_htr_gan.backend import installed_backends
+from keras_htr_gan.cores import count_cores
 from keras_htr_gan.evaluation.tables import format_table
+from keras_htr_gan.storage import write_whole
 
 HERE = Path(__file__).parent
 DEVICES = (8, 64, 512)
@@ -33,7 +35,7 @@ def measure(script, *options, backend):
         [sys.executable, HERE / script, *options],
         env=os.environ | {"KERAS_BACKEND": backend},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
     )
     if done.returncode:
         raise click.ClickException(f"{script} failed: {done.stderr[-800:]}")
@@ -51,8 +53,8 @@ def run(folder, script, *options, backend="tensorflow"):
     name = "_".join([Path(script).stem, *options, backend]).replace("--", "")
     path = folder / f"{name}.txt"
     if not measured_before(path):
-        path.write_text(measure(script, *options, backend=backend))
-    return path.read_text()
+        write_whole(path, measure(script, *options, backend=backend))
+    return path.read_text(encoding="utf-8")
 
 
 def trainings(folder, sizes):
@@ -70,7 +72,7 @@ def trainings(folder, sizes):
                     str(path),
                     backend=backend,
                 )
-            figures.append(json.loads(path.read_text()))
+            figures.append(json.loads(path.read_text(encoding="utf-8")))
     return figures
 
 
@@ -180,7 +182,7 @@ def main(sizes, kept, output):
     figures = trainings(kept, sizes)
     first = figures[0]
     lines, height, width = first["batch"]
-    cores = len(os.sched_getaffinity(0))
+    cores = count_cores()
     page = PAGE.format(
         machine=f"{cores} cores, {platform.machine()}",
         rounds=first["rounds"],

@@ -19,6 +19,7 @@ import click
 import numpy as np
 
 from keras_htr_gan.backend import installed_backends
+from keras_htr_gan.cores import count_cores
 from keras_htr_gan.evaluation.tables import format_table
 
 LINE = 64
@@ -134,7 +135,7 @@ def main(model, rows, columns, rounds, worker):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            text=True,
+            encoding="utf-8",
         )
         for name, backend in engines.items()
     }
@@ -152,7 +153,7 @@ def main(model, rows, columns, rounds, worker):
     megapixels = rows * columns / 1e6
     click.echo(
         f"a page of {columns} x {rows} pixels, lines {LINE} pixels high, "
-        f"{len(os.sched_getaffinity(0))} cores, {rounds} rounds\n"
+        f"{count_cores()} cores, {rounds} rounds\n"
     )
     table = []
     for name, times in seconds.items():

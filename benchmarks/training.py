@@ -11,8 +11,8 @@ of what a large float32 matrix product reaches here.
 
 import json
 import math
-import resource
 import statistics
+import sys
 import time
 from importlib import import_module
 from pathlib import Path
@@ -28,6 +28,7 @@ from warm_up import random_batch
 from keras_htr_gan.data.feeding import feed
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.sizes import RESTORING, SIZES
+from keras_htr_gan.storage import write_whole
 
 PRODUCT = 2048  # rows and columns of the matrices of the peak
 
@@ -144,7 +145,7 @@ def measured(size, batch_size, rounds, steps):
     first = seconds(ours, 0.0, 1)
     first_full = seconds(ours, 1.0, 1)
     losses = [ours(1.0, 1) for _ in range(3)]
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    memory = peak_memory()
     loops = import_module(f"loops.{keras.config.backend()}").LOOPS
     rivals = {
         name: ByHand(kind, compiled(HTRGAN, size), batch)
@@ -207,6 +208,16 @@ def measured(size, batch_size, rounds, steps):
     }
 
 
+def peak_memory():
+    """MB that this process has had at most; Windows does not tell."""
+    try:
+        resource = import_module("resource")
+    except ModuleNotFoundError:
+        return math.nan
+    unit = 1e6 if sys.platform == "darwin" else 1e3
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
 def told(figures):
     """The figures as lines of text."""
     lines, height, width = figures["batch"]
@@ -255,7 +266,7 @@ def main(size, batch_size, rounds, steps, path):
     figures = measured(size, batch_size, rounds, steps)
     click.echo("\n".join(told(figures)))
     if path:
-        path.write_text(json.dumps(figures, indent=2))
+        write_whole(path, json.dumps(figures, indent=2))
 
 
 if __name__ == "__main__":

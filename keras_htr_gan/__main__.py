@@ -4,7 +4,7 @@ import importlib
 
 import click
 
-from keras_htr_gan.backend import hide_native_logs
+from keras_htr_gan.commands.terminal import prepare_terminal
 
 COMMANDS = {
     "evaluate": "Restore lines or pages and score them.",
@@ -22,7 +22,7 @@ class Commands(click.Group):
     """Commands that are imported when they are asked for."""
 
     def main(self, *arguments, **settings):
-        hide_native_logs()  # Before a command imports Keras.
+        prepare_terminal()
         return super().main(*arguments, **settings)
 
     def list_commands(self, context):

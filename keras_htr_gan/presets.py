@@ -7,6 +7,7 @@ network, and `README.md`, its model card. Nothing in it is ever executed.
 
 import hashlib
 import json
+import os
 import shutil
 import zipfile
 from pathlib import Path
@@ -240,7 +241,7 @@ def save_preset(folder, networks, charset, card, options=None):
             (partial / name).write_bytes(content)
         if folder.exists():
             shutil.rmtree(folder)
-        partial.rename(folder)
+        os.replace(partial, folder)
     except OSError as error:
         raise UserError(f"{folder}: {error.strerror}") from error
 

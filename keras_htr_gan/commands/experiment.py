@@ -9,6 +9,8 @@ from keras_htr_gan.commands.options import (
     COUNT,
     COUNT_OR_NONE,
     judge_option,
+)
+from keras_htr_gan.commands.settings_options import (
     precision_option,
     wandb_options,
 )

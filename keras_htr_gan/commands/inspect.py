@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from keras_htr_gan.commands.mistakes import tells_mistakes
+from keras_htr_gan.commands.mistakes import tells_mistakes, with_flags
 
 
 @click.command(context_settings={"show_default": True})
@@ -50,5 +50,8 @@ def inspect(context, data, size, model, split_by, output):
     # Imported here, as --help should not wait for it.
     from keras_htr_gan.inspection.findings import inspect_data
 
-    right = inspect_data(data, output, size, model, split_by, say=click.echo)
+    def say(line):
+        click.echo(with_flags(line, context.command))
+
+    right = inspect_data(data, output, size, model, split_by, say)
     context.exit(0 if right else 1)

@@ -1,10 +1,6 @@
 """Options that several commands have in common."""
 
-from pathlib import Path
-
 import click
-
-from keras_htr_gan.training.settings import Settings
 
 COUNT = click.IntRange(min=1)
 COUNT_OR_NONE = click.IntRange(min=0)
@@ -23,80 +19,6 @@ def together(*options):
 
     return decorate
 
-
-def options_of(kind):
-    """What makes options of settings, with the defaults that these have.
-
-    Args:
-        kind: `Settings`, or a class of such.
-
-    Returns:
-        Function of a setting's name and of what `click.option` takes.
-    """
-
-    def option(name, *flags, **attributes):
-        flags = flags or (f"--{name.replace('_', '-')}",)
-        default = getattr(kind, name)
-        return click.option(*flags, name, default=default, **attributes)
-
-    return option
-
-
-option = options_of(Settings)
-
-data_options = together(
-    option(
-        "data",
-        multiple=True,
-        metavar="DATA[:WEIGHT]",
-        help="Lines: 'synthetic' draws them; else a folder of line images "
-        "with metadata, of PAGE-XML or ALTO with page images, or of parquet "
-        "files, a manifest .csv or .jsonl, or a data set on the Hugging Face "
-        "hub. Repeat it to mix several by weight.",
-    ),
-    option(
-        "validation_data",
-        multiple=True,
-        metavar="DATA[:WEIGHT]",
-        help="Lines for validation and test, as --data; without it a part of "
-        "--data is kept for them.",
-    ),
-    option(
-        "split_by",
-        show_default=False,
-        metavar="COLUMN|FILE",
-        help="Lines with equal values are never in two splits: page, writer, "
-        "text or another column; or a .json file that names the values for "
-        "validation and test.  [auto: page, else writer, else text]",
-    ),
-    option(
-        "degradation",
-        metavar="RECIPE",
-        help="How clean lines are aged: light, medium, heavy, or a .json file.",
-    ),
-    option(
-        "unknown_characters",
-        type=click.Choice(["error", "drop-line", "replace"]),
-        help="Characters of the data that the recogniser is not to know: "
-        "stop, leave such lines out, or take the base letter or nothing "
-        "instead.",
-    ),
-    option(
-        "strict", is_flag=True, help="Stop at anything wrong with the data."
-    ),
-    option(
-        "language",
-        help="Language of drawn lines: en, id, nl, fr, de, es, ..., or "
-        "several, as en,fr,de.",
-    ),
-    option(
-        "fonts",
-        show_default=False,
-        metavar="FAMILY,...",
-        help="Fonts of drawn lines, installed as fontpkg-... packages, as "
-        "Delius,Pacifico.  [default: eight handwriting fonts]",
-    ),
-)
 
 model_option = click.option(
     "--model",
@@ -121,57 +43,4 @@ judge_option = click.option(
     help="A second reader, which scores lines and has no part in any training "
     "of a generator: the shipped one, if it knows all characters; none; a "
     "preset; or a .keras file.",
-)
-
-precision_option = option(
-    "precision",
-    type=click.Choice(["float32", "bfloat16"]),
-    help="bfloat16 calculates the layers in mixed precision, which is "
-    "faster on GPUs and CPUs that know it; weights, logits and losses "
-    "stay float32.",
-)
-
-wandb_options = together(
-    option(
-        "wandb_mode",
-        "--wandb",
-        envvar="WANDB_MODE",
-        type=click.Choice(["online", "offline", "disabled"]),
-        help="Weights & Biases.",
-    ),
-    option("wandb_project"),
-)
-
-run_options = together(
-    click.option(
-        "--run-dir",
-        type=click.Path(path_type=Path),
-        default=None,
-        help="New folder for everything the run writes.  "
-        "[default: runs/<date and time>]",
-    ),
-    option("seed", type=COUNT_OR_NONE),
-    precision_option,
-    option(
-        "deterministic",
-        is_flag=True,
-        help="The same run gives the same figures to the last digit, on the "
-        "same machine; slower on TensorFlow, which then does without XLA.",
-    ),
-    option(
-        "checkpoint_minutes",
-        type=ABOVE_0,
-        help="Time between checkpoints within an epoch; there is one after "
-        "each epoch, too.",
-    ),
-    wandb_options,
-    click.option(
-        "--resume",
-        metavar="RUN_DIR",
-        default=None,
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        help="Continue this run where its newest checkpoint is, with its "
-        "options; only --wandb and --checkpoint-minutes may change (and "
-        "--epochs and --devices of train.py).",
-    ),
 )

@@ -13,12 +13,14 @@ from keras_htr_gan.commands.options import (
     ABOVE_0,
     COUNT,
     SHARE,
-    data_options,
-    options_of,
-    run_options,
     together,
 )
 from keras_htr_gan.commands.runs import open_run
+from keras_htr_gan.commands.settings_options import (
+    data_options,
+    options_of,
+    run_options,
+)
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.sizes import SIZES
 from keras_htr_gan.training.settings import PretrainingSettings

@@ -7,11 +7,13 @@ from keras_htr_gan.commands.options import (
     COUNT_OR_NONE,
     SHARE,
     WEIGHT,
-    data_options,
     judge_option,
+    together,
+)
+from keras_htr_gan.commands.settings_options import (
+    data_options,
     options_of,
     run_options,
-    together,
 )
 from keras_htr_gan.sizes import RESTORING
 from keras_htr_gan.training.settings import TrainingSettings

@@ -110,7 +110,7 @@ def export_apart(folder, network, path):
         + [str(folder), network, str(path)],
         env=os.environ | BACKEND,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         errors="replace",
     )
     if done.returncode:

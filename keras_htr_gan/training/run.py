@@ -26,13 +26,15 @@ from keras_htr_gan.callbacks.wandb_logger import WandbLogger
 from keras_htr_gan.distribution.hosts import save_alone
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.networks.precision import calculating_in
-from keras_htr_gan.storage import locked, write_whole
+from keras_htr_gan.storage import locked, remove_partials, write_whole
 
 CONFIG, LOCK, HOLDER = "config.json", ".lock", ".trains"
 LEAST_ROOM = 200_000_000
-# No room, over quota, read-only, a broken disk; Windows knows no quota.
+# No room, over quota, read-only, a broken disk, a file that is open
+# elsewhere; Windows knows no quota.
 DISK_ERRORS = {
-    getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EROFS", "EIO")
+    getattr(errno, name, None)
+    for name in ("ENOSPC", "EDQUOT", "EROFS", "EIO", "EACCES")
 }
 
 
@@ -318,6 +320,7 @@ def claim(folder):
                 "name another folder"
             ) from None
         holder.write_text(str(os.getpid()), encoding="utf-8")
+        remove_partials(folder)
         yield
 
 
