@@ -21,9 +21,8 @@ __version__ = "0.1.0"
 
 # In a checkout `train.py` and `callbacks/` lie beside this package; installed,
 # they lie in it. Their names are the same: `keras_htr_gan.callbacks`.
-CHECKOUT = Path(__file__).parents[1]
-if (CHECKOUT / "setup.cfg").is_file():
-    __path__.append(str(CHECKOUT))
+if not Path(__file__).with_name("train.py").is_file():
+    __path__.append(str(Path(__file__).parents[1]))
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
