@@ -63,21 +63,8 @@ def fit(run, hosts):
     begun, run.settings = training.open_beginning(run)
     settings, known = run.settings, training.known_recognizer(run, model, begun)
 
-    # Lines with text, aged on the fly. Without a recogniser, one is trained on
-    # them first.
-    height = SIZES[settings.size].height
-    lines = training.TrainingLines(settings, height, known and known.charset)
-    run.prepare()
-    recognizer = known or training.find_recognizer(
-        lines.every_source,
-        lines.format,
-        settings.language,
-        size=settings.size,
-        steps=settings.recognizer_steps,
-        seed=settings.seed,
-        retrain=settings.recognizer == "train",
-    )
-    lines.spell_with(recognizer.charset)
+    # Lines with text, aged on the fly; batches to train on, and a fixed set.
+    lines, recognizer = open_lines(run, known)
     batches = lines.pairs(settings.page_share, hosts.part)
     validation = lines.fixed(
         "validation",
@@ -114,6 +101,33 @@ def fit(run, hosts):
             "losses, or mend the data"
         )
     return model, lines, wandb_logger
+
+
+def open_lines(run, recognizer):
+    """The `TrainingLines` of a run, and the `Recognizer` that reads them.
+
+    Where none is known, the shipped one is taken if it knows all characters,
+    or else one is trained on these lines first.
+    """
+    settings = run.settings
+    lines = training.TrainingLines(
+        settings,
+        SIZES[settings.size].height,
+        recognizer and recognizer.charset,
+    )
+    run.prepare()
+    if recognizer is None:
+        recognizer = training.find_recognizer(
+            lines.every_source,
+            lines.format,
+            settings.language,
+            size=settings.size,
+            steps=settings.recognizer_steps,
+            seed=settings.seed,
+            retrain=settings.recognizer == "train",
+        )
+    lines.spell_with(recognizer.charset)
+    return lines, recognizer
 
 
 def build_model(settings, recognizer, begun=None):

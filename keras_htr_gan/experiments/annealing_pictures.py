@@ -27,7 +27,7 @@ LOGARITHMIC = {
 }
 
 
-def draw_curves(main):
+def draw_strategies(main):
     """Every figure against epoch, a line a strategy, a band over seeds."""
     figure = Figure(figsize=(16, 13), layout="constrained")
     FigureCanvasAgg(figure)

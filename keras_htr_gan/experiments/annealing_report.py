@@ -1,9 +1,9 @@
 """What the annealing experiment showed: a page; it trains nothing."""
 
 from keras_htr_gan.experiments.annealing_pictures import (
-    draw_curves,
     draw_lines,
     draw_pareto,
+    draw_strategies,
 )
 from keras_htr_gan.experiments.annealing_tables import (
     RESAMPLES,
@@ -109,7 +109,7 @@ def save_pictures(folder, cells, main, swept):
     """
     plain = {name: some for name, some in main.items() if name not in IDEAS}
     for name, figure, dpi in (
-        ("curves.png", draw_curves(plain), 70),
+        ("curves.png", draw_strategies(plain), 70),
         ("pareto.png", draw_pareto(plain, keep_shared_seeds(swept)), 80),
     ):
         with whole_file(folder / name) as partial:

@@ -30,33 +30,33 @@ def describe_counts(report):
     lines = f"{report['lines']}, {clean} of them with a clean image"
     if report["with_degraded"]:
         lines += f", {report['with_degraded']} with a degraded one"
-    yield format_row("lines", lines)
+    yield format_finding("lines", lines)
     for column, count in report["columns"].items():
-        yield format_row(to_one_line(column), f"{count} different")
-    yield format_row("splits", describe_splits(report))
-    yield format_row(
+        yield format_finding(to_one_line(column), f"{count} different")
+    yield format_finding("splits", describe_splits(report))
+    yield format_finding(
         "text", f"{describe_range(report['text_length'])} characters"
     )
-    yield format_row(
+    yield format_finding(
         "image width", f"{describe_range(report['image_width'])} pixels"
     )
-    yield format_row(
+    yield format_finding(
         "image height", f"{describe_range(report['image_height'])} pixels"
     )
     height = report["height"]
-    yield format_row(
+    yield format_finding(
         f"width at {height}", f"{describe_range(report['scaled_width'])} pixels"
     )
     if report["squeezed"]:
-        yield format_row(
+        yield format_finding(
             "",
             f"{report['squeezed']} wider than {WIDEST} times their height "
             "are squeezed to that",
         )
     widths = ", ".join(map(str, report["bucket_widths"]))
     share = f"{100 * report['padding']:.0f}% padding"
-    yield format_row("batches", f"{widths} pixels wide; {share}")
-    yield format_row(
+    yield format_finding("batches", f"{widths} pixels wide; {share}")
+    yield format_finding(
         "repeated",
         f"{report['same_image_same_text']} lines have image and text of "
         f"another, {report['same_text']} its text",
@@ -95,7 +95,7 @@ def describe_wrong(report):
     yield from list_most("Problems", report["problems"], MOST_PROBLEMS)
 
 
-def format_row(name, value):
+def format_finding(name, value):
     return f"{name:<14}{value}"
 
 

@@ -62,14 +62,8 @@ def restore_files(
     if isinstance(inputs, (str, os.PathLike)):
         inputs = [inputs]
     jobs, _ = list_jobs(inputs, output, overwrite)
-    options = {
-        "kind": kind,
-        "text_height": text_height,
-        "strength": strength,
-        "mode": mode,
-        "preview": preview,
-        "quiet": quiet,
-    }
+    options = {"kind": kind, "text_height": text_height, "strength": strength}
+    options |= {"mode": mode, "preview": preview, "quiet": quiet}
     return restore_jobs(jobs, model, runtime, engine, workers, **options)
 
 

@@ -41,26 +41,12 @@ def pretrain(run, start=None, restorer=None):
     if run.resumed:
         start = run.open_checkpoint()
 
-    # Lines: the charset is given, or that of the data and of the start.
-    given = Charset(settings.characters) if settings.characters else None
-    lines = TrainingLines(
-        settings, SIZES[settings.size].height, given, settings.characters
-    )
-    known = start.charset.characters if start else ()
-    lines.spell_with(
-        given or Charset({*known, *lines.format.charset.characters})
-    )
+    lines = open_pretraining_lines(settings, start)
     run.prepare()
 
     # Model.
     charset = lines.format.charset
-    if start is None:
-        recognizer = Recognizer(charset.characters, settings.size)
-    elif start.charset == charset:
-        recognizer = start
-    else:
-        recognizer, fresh = start.with_charset(charset.characters)
-        print(f"New to the recogniser: {' '.join(map(repr, fresh))}")
+    recognizer = build_recognizer(charset, settings.size, start)
     if not run.resumed:
         compile_recognizer(recognizer, settings.steps, settings.learning_rate)
 
@@ -68,7 +54,7 @@ def pretrain(run, start=None, restorer=None):
     validation = lines.fixed(
         "validation", settings.batch_size * settings.validation_steps, seed=1
     )
-    batches = read_batches(lines, settings, restorer)
+    batches = feed_readings(lines, settings, restorer)
     wandb_logger = run.wandb_logger(job_type="pretrain")
     print(
         f"Training a recogniser of {len(charset)} characters on "
@@ -94,7 +80,36 @@ def pretrain(run, start=None, restorer=None):
     return recognizer, lines, wandb_logger
 
 
-def read_batches(lines, settings, restorer=None):
+def open_pretraining_lines(settings, start=None):
+    """The `TrainingLines`, whose charset is given, or that of data and start.
+
+    Args:
+        settings: `PretrainingSettings`.
+        start: `Recognizer` to begin with, or `None`.
+    """
+    given = Charset(settings.characters) if settings.characters else None
+    lines = TrainingLines(
+        settings, SIZES[settings.size].height, given, settings.characters
+    )
+    known = start.charset.characters if start else ()
+    lines.spell_with(
+        given or Charset({*known, *lines.format.charset.characters})
+    )
+    return lines
+
+
+def build_recognizer(charset, size, start=None):
+    """A `Recognizer` of a `Charset`, new or from one to begin with."""
+    if start is None:
+        return Recognizer(charset.characters, size)
+    if start.charset == charset:
+        return start
+    recognizer, fresh = start.with_charset(charset.characters)
+    print(f"New to the recogniser: {' '.join(map(repr, fresh))}")
+    return recognizer
+
+
+def feed_readings(lines, settings, restorer=None):
     """The `TrainingBatches` of a recogniser, see `pretrain`."""
     blend = settings.blend
     if blend is None:
