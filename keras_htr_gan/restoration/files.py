@@ -38,11 +38,9 @@ def restore_files(
         model, runtime: see `Restorer.from_preset`; or a `Restorer` itself,
             with `engine="local"`.
         overwrite: bool, whether files that are there are written again.
-        engine: `"local"`, or `"ray"` for all machines of a Ray cluster
-            (`RAY_ADDRESS`), which see the same files; without one, on this
-            machine by several processes.
-        workers: int, models at work at once on Ray, or `None` for one for
-            each two cores of the cluster.
+        engine: `"local"`, or `"ray"` for all machines of a Ray cluster, see
+            `restore_on_ray`.
+        workers: int or `None`, models at work at once on Ray.
         kind, text_height: see `Restorer.restore`.
         strength: float, how much is restored: 0 leaves a page as it is.
         mode: `"grey"`, which readers like best; `"binarize"`, black and

@@ -21,6 +21,9 @@ from keras_htr_gan.runtimes.onnx_models import (
 )
 from keras_htr_gan.storage import cache_folder
 
+# Raised when `exporting.py` mends what it wrote: old files are left alone.
+EDITION = b"2"
+
 
 def load_restoring_model(name, runtime="auto"):
     """The generator of a model, ready for `Restorer`.
@@ -93,7 +96,8 @@ def find_exported_file(name, network, runtime):
 
 def place_in_cache(folder, network):
     """Where the export of a preset is kept; others' weights, another file."""
-    key = hashlib.sha256((folder / CONFIG).read_bytes()).hexdigest()[:16]
+    content = EDITION + (folder / CONFIG).read_bytes()
+    key = hashlib.sha256(content).hexdigest()[:16]
     return cache_folder() / "onnx" / f"{network}_{key}.onnx"
 
 

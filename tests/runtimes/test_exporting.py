@@ -96,6 +96,27 @@ def test_a_file_says_what_it_holds(exported):
     assert proto.opset_import[0].version == 18
 
 
+def test_other_results_are_refused(model):
+    """An axis too many is not to be broadcast away."""
+    from keras_htr_gan.errors import UserError
+    from keras_htr_gan.runtimes.exporting import refuse_differing
+
+    class Wrong:
+        def __init__(self, change):
+            self.change = change
+
+        def predict_on_batch(self, images):
+            return self.change(model.predict_on_batch(images))
+
+    refuse_differing(model, Wrong(lambda results: results), 32)
+    for change, message in (
+        (lambda results: results[None], r"gives \(1, 2, 32, 96, 1\)"),
+        (lambda results: results + 0.1, "differs from the one in Keras by 0.1"),
+    ):
+        with pytest.raises(UserError, match=message):
+            refuse_differing(model, Wrong(change), 32)
+
+
 def test_mistakes_are_named(preset, exported, tmp_path):
     done = invoke("export", preset, "-o", tmp_path / "model.h5")
     assert done.exit_code == 1 and "must end in .onnx" in done.output
