@@ -27,9 +27,9 @@ FLOORS = [
     {"htr_gan"},
     {"networks", "train_steps"},
     {"data", "distribution", "presets"},
-    {"images", "losses", "optimizer", "ctc"},
+    {"images", "losses", "optimizer"},
     {"callbacks"},
-    {"backend", "charset", "errors", "pixels", "sizes", "storage"},
+    {"backend", "charset", "cores", "errors", "pixels", "sizes", "storage"},
 ]
 FLOOR = {wing: -i for i, wings in enumerate(FLOORS) for wing in wings}
 # What is told to click's user, and by whom.

@@ -1,5 +1,6 @@
 """Mistakes of the user, as a command tells them."""
 
+import collections
 import functools
 import re
 
@@ -46,11 +47,15 @@ def with_flags(message, command):
 
     Args:
         message: str.
-        command: `click.Command`; names of its arguments are shown without
-            backticks, and names that it does not know stay as they are.
+        command: `click.Command`; an argument is shown as its `--help` does,
+            and names that it does not know stay as they are.
     """
-    flags = {
-        parameter.name: max(parameter.opts, key=len)
-        for parameter in command.params
-    }
-    return re.sub(r"`(\w+)`", lambda m: flags.get(m[1], m[0]), message)
+    flags = collections.defaultdict(list)
+    for parameter in command.params:
+        if isinstance(parameter, click.Argument):
+            flag = parameter.human_readable_name.rstrip(".")
+        else:
+            flag = max(parameter.opts, key=len)
+        flags[parameter.name].append(flag)
+    shown = {name: "/".join(several) for name, several in flags.items()}
+    return re.sub(r"`(\w+)`", lambda m: shown.get(m[1], m[0]), message)

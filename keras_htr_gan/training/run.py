@@ -14,7 +14,7 @@ from pathlib import Path
 
 import keras
 
-import keras_htr_gan
+from keras_htr_gan import __version__
 from keras_htr_gan.backend import calculate_deterministically
 from keras_htr_gan.callbacks.checkpoints import (
     Checkpoints,
@@ -62,7 +62,7 @@ class Identity:
             wandb_id=uuid.uuid4().hex[:8],
             versions={
                 "keras": keras.__version__,
-                "keras_htr_gan": keras_htr_gan.__version__,
+                "keras_htr_gan": __version__,
             },
             command=command_line(),
         )
