@@ -23,11 +23,7 @@ from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.data.pipeline import LineFormat, pair_windows
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.discriminator import build_discriminator
-<<<<<<< HEAD
-from keras_htr_gan.networks.generator import build_patch_generator
-=======
 from keras_htr_gan.networks.generator import build_generator
->>>>>>> e66c15d (Compare each backend with a trajectory that is written down)
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
 from tests import small
@@ -115,11 +111,7 @@ def source():
 
 def model_for(source):
     gan = HTRGAN(
-<<<<<<< HEAD
-        build_patch_generator(filters=(8,), blocks=(1,)),
-=======
         build_generator("least"),
->>>>>>> e66c15d (Compare each backend with a trajectory that is written down)
         build_discriminator("tiny"),
         Recognizer(source.characters(), "tiny"),
     )
@@ -137,14 +129,6 @@ def trajectory_of(backend, start):
     return json.loads(out.read_text())
 
 
-<<<<<<< HEAD
-def main(folder, out):
-    gan = model()
-    gan.load_weights(Path(folder) / "start.weights.h5")
-    line_format = LineFormat(32, (96, 128), 32, Charset(SOURCE.characters()))
-    windows = pair_windows(SOURCE, line_format, 8, seed=0)
-    batches = TrainingBatches(windows).drawn_from()
-=======
 def trajectory_on_handwriting(start):
     lines = source()
     gan = model_for(lines)
@@ -152,7 +136,6 @@ def trajectory_on_handwriting(start):
     line_format = LineFormat(32, (96, 128), 32, Charset(lines.characters()))
     windows = pair_windows(lines, line_format, 8, seed=0)
     batches = TrainingBatches(windows).drawn_from()
->>>>>>> e66c15d (Compare each backend with a trajectory that is written down)
     steps = []
     for step in range(STEPS):
         gan.ctc_weight.assign(weight_at(step))
