@@ -1,60 +1,66 @@
-"""Runs the whole suite once for each installed backend, each in its own
-process: python -m tests [pytest options]
+"""Runs the whole suite once on one backend, and the tests that depend on it
+once more on each other that is installed: python -m tests [pytest options]
 
-They run side by side, as each leaves cores idle while it compiles; the output
-of all but the first is shown when it is complete. Tests that do not depend on
-the backend run in the first process alone.
+It is divided among processes, of which as many run at once as there are
+cores; the output of all but the first is shown when it is complete.
 """
 
 import os
 import subprocess
 import sys
-import tempfile
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 
 from keras_htr_gan.backend import choose_backend, installed_backends
-
-
-def start(backend, options, compiled, output=None):
-    # Most tests on JAX wait for XLA to compile what it compiled for another.
-    kept = {
-        "JAX_COMPILATION_CACHE_DIR": compiled,
-        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "pytest", *options],
-        env={**os.environ, **kept, "KERAS_BACKEND": backend},
-        stdout=output,
-        stderr=output,
-    )
+from tests import compiling
 
 
 def main(arguments):
     choose_backend()
-    with tempfile.TemporaryDirectory() as compiled:
-        failed = run(installed_backends(), arguments, compiled)
+    os.environ.update(compiling.environment())
+    shares = list(shares_of(installed_backends(), arguments))
+    first, *others = shares
+    # Two at least: each waits now and then, for what it has started itself.
+    with ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as pool:
+        print(title(*first), flush=True)
+        done = [pool.submit(run, *first)]
+        done += [pool.submit(run, *share, subprocess.PIPE) for share in others]
+        for share, future in zip(others, done[1:], strict=True):
+            output = future.result().stdout.decode("utf-8", "replace")
+            print(f"{title(*share)}\n{output}", flush=True)
+    codes = [future.result().returncode for future in done]
+    nothing = pytest.ExitCode.NO_TESTS_COLLECTED
+    failed = [
+        title(*share)
+        for share, code in zip(shares, codes, strict=True)
+        if code and not (code == nothing and set(codes) > {nothing})
+    ]
     if failed:
-        raise SystemExit(f"failed on {', '.join(failed)}")
+        raise SystemExit("\n".join(["failed:", *failed]))
 
 
-def run(backends, arguments, compiled):
-    """Runs the suite on each; returns the backends on which it failed."""
-    first, *others = backends
-    marks = ["-m", "backend and not slow", *arguments]
-    print(f"== {first}", flush=True)
-    runs = {first: (start(first, arguments, compiled), None)}
-    for backend in others:
-        output = tempfile.TemporaryFile()
-        runs[backend] = start(backend, marks, compiled, output), output
-    failed = []
-    for backend, (process, output) in runs.items():
-        if process.wait():
-            failed.append(backend)
-        if output is not None:
-            output.seek(0)
-            print(f"== {backend}", flush=True)
-            print(output.read().decode("utf-8", "replace"), flush=True)
-    return failed
+def shares_of(backends, arguments):
+    """The parts of the suite: pairs of a backend and pytest's options."""
+    if any(argument.startswith("-m") for argument in arguments):
+        yield from ((backend, arguments) for backend in backends)
+        return
+    yield backends[0], ["-m", "not backend and not slow", *arguments]
+    for backend in backends:
+        yield backend, ["-m", "backend and not slow", *arguments]
+
+
+def title(backend, options):
+    return f"== {backend}: pytest {' '.join(map(repr, options))}"
+
+
+def run(backend, options, output=None):
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *options],
+        env={**os.environ, "KERAS_BACKEND": backend},
+        stdout=output,
+        stderr=output and subprocess.STDOUT,
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
 import os
 
+from tests import compiling
+
 os.environ.setdefault("WANDB_MODE", "offline")
 os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ.update(compiling.environment())
 
 import keras_htr_gan  # noqa: F401  isort: skip
 
@@ -9,6 +12,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras_htr_gan.sizes import SIZES
 from tests import small
 
 
@@ -23,6 +27,18 @@ def preset(tmp_path_factory):
     folder = tmp_path_factory.mktemp("preset") / "tiny"
     small.untrained().save_to_preset(folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def least_networks():
+    """Lets those of size `tiny`, and judges, be the least there are.
+
+    For commands that train in this process; shipped presets do not fit.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(SIZES, "tiny", small.LEAST)
+        patch.setitem(SIZES, "judge", small.LEAST_JUDGE)
+        yield
 
 
 @pytest.fixture

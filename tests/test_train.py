@@ -1,5 +1,6 @@
 import json
 import math
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.networks.recognizer import Recognizer
-from tests.data.forms import FORMS, write_lines
+from tests.data.forms import FORMS, write_even_lines, write_lines
 from tests.offline_run import offline_run_file, read_offline_run
 
 ROOT = Path(__file__).parents[1]
@@ -30,9 +31,11 @@ SHORT = [
 # The others give the same lines (tests/data/test_sources.py).
 QUICK = ("page",)
 
+pytestmark = pytest.mark.usefixtures("least_networks")
+
 
 @pytest.fixture(scope="module")
-def recognizer(tmp_path_factory):
+def recognizer(tmp_path_factory, least_networks):
     """A recogniser that has learnt nothing: enough to train with."""
     source = HandwritingSource("en")
     path = tmp_path_factory.mktemp("recognizer") / "recognizer.keras"
@@ -45,26 +48,34 @@ def invoke(*arguments):
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory, recognizer):
-    """A finished run."""
-    folder = tmp_path_factory.mktemp("runs") / "run"
+def finished(tmp_path_factory, recognizer):
+    """A finished run, on lines of one width: a step is compiled once."""
+    folder = tmp_path_factory.mktemp("runs")
+    data = write_even_lines(folder / "data")
     done = invoke(
-        "--run-dir", folder, "--recognizer", recognizer, "--epochs", 2, *SHORT
+        *("--run-dir", folder / "run", "--recognizer", recognizer),
+        *("--data", data, "--epochs", 2, *SHORT),
     )
     assert done.exit_code == 0, done.output
-    return folder
+    return folder / "run"
+
+
+@pytest.fixture
+def run(finished, tmp_path):
+    """A copy of it to work on."""
+    return shutil.copytree(finished, tmp_path / "run", symlinks=True)
 
 
 @pytest.mark.backend
-def test_wandb_holds_the_same_rows_and_the_pictures(run):
-    logged = read_offline_run(offline_run_file(run))
-    rows = read_history(run / "history.csv")
+def test_wandb_holds_the_same_rows_and_the_pictures(finished):
+    logged = read_offline_run(offline_run_file(finished))
+    rows = read_history(finished / "history.csv")
     for row, other in zip(rows, logged["history"], strict=True):
         for name, value in row.items():
             assert other[name] == pytest.approx(value), name
     assert logged["history"][-1]["lines/path"].endswith(".png")
     assert logged["config"]["warmup_epochs"] == 1
-    assert list(run.glob("wandb/**/media/images/**/*.png"))
+    assert list(finished.glob("wandb/**/media/images/**/*.png"))
 
 
 @pytest.mark.backend

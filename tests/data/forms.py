@@ -7,6 +7,7 @@ import datasets
 import numpy as np
 from PIL import Image
 
+from keras_htr_gan.data.handwriting import HandwritingSource
 from tests.pages import write_pages
 
 FORMS = ("imagefolder", "manifest", "parquet", "page", "alto")
@@ -60,3 +61,29 @@ def write_lines(form, folder):
     table = datasets.Dataset.from_list(rows)
     table.cast_column("image", datasets.Image()).to_parquet(str(path))
     return path, drawn
+
+
+def write_even_lines(folder, width=128):
+    """Writes an `imagefolder` of ten pages whose lines all have one width.
+
+    Args:
+        folder: path; made.
+        width: int, pixels at a height of 32.
+
+    Returns:
+        The folder.
+    """
+    folder.mkdir()
+    source = HandwritingSource("en", max_width=width)
+    with open(
+        folder / "metadata.csv", "w", newline="", encoding="utf-8"
+    ) as file:
+        table = csv.writer(file)
+        table.writerow(["file_name", "text", "page"])
+        for i in range(PAGES * LINES):
+            line, image = source[i], Image.new("L", (width, 32), 255)
+            clean = np.rint(255 * line["clean"]).astype("uint8")
+            image.paste(Image.fromarray(clean))
+            image.save(folder / f"{i}.png")
+            table.writerow([f"{i}.png", line["text"], i % PAGES])
+    return folder

@@ -18,13 +18,15 @@ SHORT = [
     *("--validation-steps", "1", "--test-lines", "2"),
 ]
 
+pytestmark = pytest.mark.usefixtures("least_networks")
+
 
 def invoke(*arguments):
     return CliRunner().invoke(main, ["pretrain", *map(str, arguments)])
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def run(tmp_path_factory, least_networks):
     """A finished run."""
     folder = tmp_path_factory.mktemp("pretraining") / "run"
     result = invoke("--run-dir", folder, "--about", "Drawn lines.", *SHORT)

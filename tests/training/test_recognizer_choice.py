@@ -16,7 +16,10 @@ from keras_htr_gan.training.recognizer_choice import (
     train_once,
 )
 
-pytestmark = pytest.mark.backend
+pytestmark = [
+    pytest.mark.backend,
+    pytest.mark.usefixtures("least_networks"),
+]
 SETTINGS = {"size": "tiny", "steps": 30, "seed": 0}
 
 

@@ -108,7 +108,7 @@ def assert_same(folder, model, uninterrupted):
 @pytest.mark.backend
 @pytest.mark.skipif(
     keras.config.backend() == installed_backends()[0],
-    reason="tests/test_kills.py kills a whole training there",
+    reason="tests/training/test_kills.py kills a whole training there",
 )
 def test_a_crash_costs_nothing(tmp_path, uninterrupted):
     with pytest.raises(Crash):
