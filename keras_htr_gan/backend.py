@@ -157,9 +157,9 @@ def without_logs(level):
     """
     with contextlib.ExitStack() as stack:
         try:
-            held = stack.enter_context(tempfile.TemporaryFile())
             shown = os.dup(2)
             stack.callback(os.close, shown)
+            held = stack.enter_context(tempfile.TemporaryFile())
         except OSError:  # There is no terminal, or no room.
             yield
             return
