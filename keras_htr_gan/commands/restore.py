@@ -102,10 +102,14 @@ def restore(context, inputs, output, overwrite, **options):
     from keras_htr_gan.restoration.files import restore_jobs
     from keras_htr_gan.restoration.jobs import list_jobs
 
-    jobs, skipped = list_jobs(inputs, output, overwrite)
-    if skipped:
-        click.echo(f"{skipped} there already; --overwrite restores them again")
-    if not jobs:
+    work = list_jobs(inputs, output, overwrite)
+    for line in work.left_out:
+        click.echo(line, err=True)
+    if work.skipped:
+        click.echo(
+            f"{work.skipped} there already; --overwrite restores them again"
+        )
+    if not (jobs := work.jobs):
         return
     failed = restore_jobs(jobs, **options)
     for path, reason in failed:

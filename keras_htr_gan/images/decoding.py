@@ -17,9 +17,9 @@ from PIL import ExifTags, Image, ImageOps
 
 from keras_htr_gan.storage import is_within
 
-# Each format that is opened, with the suffixes by which a folder's files are
-# known to have it, the commonest first. Pillow has more, and hands one of them
-# to a PostScript program.
+# Each format that is opened, with the suffixes under which it is written, the
+# commonest first. Pillow has more, and hands one of them to a PostScript
+# program.
 FORMATS = {
     "JPEG": (".jpg", ".jpeg"),
     "PNG": (".png",),
@@ -30,9 +30,15 @@ FORMATS = {
     "GIF": (),
     "PPM": (),
 }
-IMAGE_SUFFIXES = {
+WRITTEN_SUFFIXES = {
     suffix: name for name, suffixes in FORMATS.items() for suffix in suffixes
 }
+# By these, too, a file in a folder is known to be an image.
+RARE_SUFFIXES = (
+    *(".gif", ".jfif", ".jpe", ".jpf", ".jpx", ".j2k", ".j2c", ".jpc"),
+    *(".pgm", ".ppm", ".pbm", ".pnm", ".dib", ".apng"),
+)
+IMAGE_SUFFIXES = (*WRITTEN_SUFFIXES, *RARE_SUFFIXES)
 MAX_PIXELS = 100_000_000
 TOO_LARGE = f"more than {MAX_PIXELS // 10**6} million pixels"
 # Orientations of EXIF in which width and height change places.

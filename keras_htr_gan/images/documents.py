@@ -2,22 +2,22 @@
 
 import contextlib
 import dataclasses
-from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, TiffImagePlugin
 
 from keras_htr_gan.images.decoding import (
-    IMAGE_SUFFIXES,
     MAX_PIXELS,
     TOO_LARGE,
+    WRITTEN_SUFFIXES,
     ImageError,
     convert_to_grey,
     open_image,
 )
 from keras_htr_gan.storage import whole_file
 
-SUFFIXES = dict(sorted({**IMAGE_SUFFIXES, ".pdf": "PDF"}.items()))
+# Each suffix under which a document is written, with its format.
+SUFFIXES = dict(sorted({**WRITTEN_SUFFIXES, ".pdf": "PDF"}.items()))
 PDF_DPI = 300
 OPTIONS = {
     "JPEG": {"quality": 95},
@@ -39,24 +39,6 @@ class Page:
     grey: np.ndarray
     colour: np.ndarray | None
     dpi: tuple[float, float] | None
-
-
-def find_documents(path):
-    """The documents in a folder and all below it, or a single file.
-
-    Args:
-        path: `Path`.
-
-    Returns:
-        list of `(file, name)`, the name being the path within the folder.
-    """
-    if not path.is_dir():
-        return [(path, Path(path.name))]
-    return [
-        (file, file.relative_to(path))
-        for file in sorted(path.rglob("*"))
-        if file.suffix.lower() in SUFFIXES and file.is_file()
-    ]
 
 
 def count_pages(path):

@@ -6,7 +6,6 @@ from keras_htr_gan.images.decoding import ImageError
 from keras_htr_gan.images.documents import (
     DocumentWriter,
     count_pages,
-    find_documents,
     read_pages,
 )
 
@@ -92,11 +91,3 @@ def test_what_is_no_document_is_said(name, tmp_path):
     assert count_pages(tmp_path / name) == 1
     with pytest.raises(ImageError):
         list(read_pages(tmp_path / name))
-
-
-def test_documents_are_found_in_folders(tmp_path):
-    for name in ("b/1.PNG", "b/notes.txt", "2.pdf", "b/c/3.jpeg"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes(b"")
-    found = [str(name) for _, name in find_documents(tmp_path)]
-    assert found == ["2.pdf", "b/1.PNG", "b/c/3.jpeg"]
