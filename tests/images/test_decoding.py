@@ -154,7 +154,7 @@ def test_what_is_too_large_is_not_decoded(tmp_path, monkeypatch):
     def decode(image):
         raise AssertionError("decoded")
 
-    monkeypatch.setattr(decoding.ImageOps, "exif_transpose", decode)
+    monkeypatch.setattr(decoding, "turn_upright", decode)
     with pytest.raises(ImageError, match="million pixels"):
         load_grey(tmp_path / "line.png")
 

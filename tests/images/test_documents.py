@@ -1,4 +1,5 @@
 import numpy as np
+import pypdfium2
 import pytest
 from PIL import Image
 
@@ -91,3 +92,70 @@ def test_what_is_no_document_is_said(name, tmp_path):
     assert count_pages(tmp_path / name) == 1
     with pytest.raises(ImageError):
         list(read_pages(tmp_path / name))
+
+
+@pytest.fixture
+def pdf(tmp_path):
+    """Makes a PDF of a page with a mark, whose boxes are as they are said."""
+
+    def write(name="a.pdf", rotation=0, shift=0, **boxes):
+        image = np.full((400, 300), 235, "uint8")
+        image[:40, :40] = 0
+        path = tmp_path / name
+        with DocumentWriter(path) as writer:
+            writer.write(image, (300, 300))
+        document = pypdfium2.PdfDocument(path.read_bytes())
+        page = document[0]
+        for drawn in page.get_objects():
+            drawn.transform(pypdfium2.PdfMatrix().translate(0, shift))
+        page.set_rotation(rotation)
+        for box, corners in boxes.items():
+            getattr(page, f"set_{box}")(*corners)
+        page.gen_content()
+        document.save(path)
+        return path
+
+    return write
+
+
+def find_mark(path):
+    """The shape of a PDF's only page, and the corner of its mark."""
+    (page,) = read_pages(path)
+    grey = page.grey
+    corners = {
+        "top left": grey[:30, :30],
+        "top right": grey[:30, -30:],
+        "bottom left": grey[-30:, :30],
+        "bottom right": grey[-30:, -30:],
+    }
+    assert 0.8 < np.median(grey) < 0.95
+    return grey.shape, min(corners, key=lambda name: corners[name].mean())
+
+
+@pytest.mark.parametrize(
+    "rotation, shape, corner",
+    [
+        (0, (400, 300), "top left"),
+        (90, (300, 400), "top right"),
+        (180, (400, 300), "bottom right"),
+        (270, (300, 400), "bottom left"),
+    ],
+)
+def test_a_page_of_a_pdf_is_turned_as_it_says(pdf, rotation, shape, corner):
+    assert find_mark(pdf(rotation=rotation)) == (shape, corner)
+
+
+def test_what_a_pdf_shows_of_a_page_is_its_crop_box(pdf):
+    """The paper may be two metres wide around it."""
+    path = pdf(mediabox=(0, 0, 6624, 6624), cropbox=(0, 0, 72, 96))
+    assert find_mark(path) == ((400, 300), "top left")
+
+
+def test_a_media_box_may_begin_anywhere(pdf):
+    path = pdf(shift=440, mediabox=(0, 440, 72, 536))
+    assert find_mark(path) == ((400, 300), "top left")
+
+
+def test_a_page_that_is_too_large_is_named(pdf):
+    with pytest.raises(ImageError, match="page 1: more than 100 million"):
+        list(read_pages(pdf(mediabox=(0, 0, 6624, 6624))))

@@ -249,6 +249,44 @@ def test_what_cannot_be_restored_is_one_line_each(preset, tmp_path):
     assert [path.name for path in out.iterdir()] == ["whole.png"]
 
 
+@pytest.mark.parametrize(
+    "option, value",
+    [
+        ("--text-height", "nan"),
+        ("--text-height", "inf"),
+        ("--strength", "nan"),
+        ("--strength", "2"),
+    ],
+)
+def test_numbers_that_are_none_are_refused(tmp_path, option, value):
+    Image.new("L", (30, 20)).save(tmp_path / "a.png")
+    done = invoke(tmp_path / "a.png", "-o", tmp_path / "out", option, value)
+    assert done.exit_code == 2 and option in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_was_done_before_an_interruption_is_whole(
+    preset, scans, tmp_path, monkeypatch
+):
+    original, seen = Restorer.restore, []
+
+    def restore(*arguments):
+        seen.append(arguments)
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+        return original(*arguments)
+
+    monkeypatch.setattr(Restorer, "restore", restore)
+    out = tmp_path / "out"
+    done = invoke(scans, "-o", out, "--model", preset, "--preview")
+    assert done.exit_code == 1 and "Aborted!" in done.stderr
+    kept = {p.relative_to(out).as_posix() for p in out.rglob("*.*")}
+    assert kept == {"box/page.jpg", "box/page_preview.png"}
+    monkeypatch.undo()
+    done = invoke(scans, "-o", out, "--model", preset)
+    assert done.exit_code == 0 and "1 there already" in done.output
+
+
 def test_a_full_disk_leaves_whole_files_alone(preset, tmp_path, monkeypatch):
     """Linux' own full device: every write to it fails."""
     for name in ("a.png", "b.png"):
