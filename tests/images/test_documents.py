@@ -86,6 +86,48 @@ def test_nothing_is_left_of_what_went_wrong(pages, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a.tif"]
 
 
+# An empty page, for which a reader needs a password.
+ENCRYPTED = """%PDF-1.4
+1 0 obj
+<</Type/Catalog/Pages 2 0 R>>
+endobj
+2 0 obj
+<</Type/Pages/Count 1/Kids[3 0 R]>>
+endobj
+3 0 obj
+<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>
+endobj
+4 0 obj
+<</Filter/Standard/V 1/R 2/P -4/O<{0}>/U<{0}>>>
+endobj
+trailer
+<</Root 1 0 R/Encrypt 4 0 R/ID[<00><00>]>>
+%%EOF
+"""
+
+
+def test_a_pdf_with_a_password_is_named(tmp_path):
+    (tmp_path / "a.pdf").write_text(ENCRYPTED.format(32 * "7f"))
+    with pytest.raises(ImageError, match="password"):
+        list(read_pages(tmp_path / "a.pdf"))
+
+
+def test_pages_of_a_pdf_may_differ_in_all(tmp_path):
+    colour = np.zeros((40, 60, 3), "uint8")
+    colour[..., 0] = 255
+    with DocumentWriter(tmp_path / "a.pdf") as writer:
+        writer.write(np.full((100, 80), 90, "uint8"), (300, 300))
+        writer.write(colour, (300, 300))
+        writer.write(np.eye(32, dtype=bool), (300, 300))
+    pages = list(read_pages(tmp_path / "a.pdf"))
+    assert [page.grey.shape for page in pages] == [
+        (100, 80),
+        (40, 60),
+        (32, 32),
+    ]
+    assert [page.colour is None for page in pages] == [True, False, True]
+
+
 @pytest.mark.parametrize("name", ["a.png", "a.pdf", "a.tif"])
 def test_what_is_no_document_is_said(name, tmp_path):
     (tmp_path / name).write_bytes(b"nothing of the kind")

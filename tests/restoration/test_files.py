@@ -265,6 +265,18 @@ def test_numbers_that_are_none_are_refused(tmp_path, option, value):
     assert not (tmp_path / "out").exists()
 
 
+def test_names_are_kept_whatever_they_are(preset, tmp_path):
+    names = ("100% é (1)/ärchiv \u4e2d\u6587.png", "n" * 240 + ".png", "-o.png")
+    scans, out = tmp_path / "scans", tmp_path / "out"
+    for name in names:
+        (scans / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (60, 20), 200).save(scans / name)
+    done = invoke(scans, "-o", out, "--model", preset)
+    assert done.exit_code == 0, done.output
+    written = {p.relative_to(out).as_posix() for p in out.rglob("*.png")}
+    assert written == set(names)
+
+
 def test_what_was_done_before_an_interruption_is_whole(
     preset, scans, tmp_path, monkeypatch
 ):
