@@ -145,6 +145,12 @@ def strip_invisible(text):
     return broken.replace(SOFT_HYPHEN, "")
 
 
+def is_right_to_left(text):
+    """Whether most letters of a text are of scripts written that way: bool."""
+    sides = Counter(map(unicodedata.bidirectional, text))
+    return sides["R"] + sides["AL"] > sides["L"]
+
+
 def characters_of(text):
     """The characters of a text, each with the combining marks that follow.
 

@@ -13,6 +13,10 @@ DOCUMENT_SUFFIXES = tuple(sorted((*IMAGE_SUFFIXES, ".pdf")))
 # disks and in archives, a NAS beside its images, and we when we are killed.
 NO_FILES = ("._", PARTIAL)
 NO_FOLDERS = ("__MACOSX", "@eaDir")
+# Of these suffixes are images of other kinds, too, and of none are many files:
+# phones write JPEG as HEIC, and some scanners no suffix.
+UNSURE = ("", ".heic", ".heif")
+COMMON = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 KINDS = 8
 
 
@@ -72,7 +76,7 @@ def find_documents(path, suffixes=DOCUMENT_SUFFIXES, output=None, found=None):
     for file in walk(path, found.links):
         if file.name.startswith(NO_FILES) or not file.is_file():
             continue
-        if file.suffix.lower() not in suffixes:
+        if file.suffix.lower() not in suffixes and not is_common(file):
             # With a dot it is meant not to be seen.
             if not file.name.startswith("."):
                 found.others.append(file)
@@ -81,6 +85,17 @@ def find_documents(path, suffixes=DOCUMENT_SUFFIXES, output=None, found=None):
         else:
             found.documents.append((file, file.relative_to(path)))
     return found
+
+
+def is_common(file):
+    """Whether a file is a JPEG or PNG that is not called one: bool."""
+    if file.suffix.lower() not in UNSURE:
+        return False
+    try:
+        with open(file, "rb") as opened:
+            return opened.read(8).startswith(COMMON)
+    except OSError:
+        return False
 
 
 def walk(folder, links):

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from keras_htr_gan.images.finding import find_documents
 
@@ -29,6 +30,15 @@ def test_documents_are_found_in_folders(tmp_path):
 def test_what_is_taken_alone_is_taken_in_a_folder(tmp_path, suffix):
     touch(tmp_path, f"a{suffix}")
     assert names(find_documents(tmp_path)) == [f"a{suffix}"]
+
+
+def test_images_that_are_not_called_so_are_taken(tmp_path):
+    touch(tmp_path, "a.heic", "README", "photo.txt")
+    image = Image.new("L", (9, 9))
+    image.save(tmp_path / "IMG_1.HEIC", "JPEG")
+    image.save(tmp_path / "scan0001", "PNG")
+    image.save(tmp_path / "photo.bak", "PNG")
+    assert names(find_documents(tmp_path)) == ["IMG_1.HEIC", "scan0001"]
 
 
 def test_what_is_left_out_is_counted_and_named(tmp_path):
