@@ -123,14 +123,14 @@ def name_previews(targets, overwrite):
     Returns:
         dict of `Path` to str.
     """
-    targets = {fold(target): target for target in targets}
+    targets = {fold_case(target): target for target in targets}
     taken, names = set(), {}
     for folded in targets:
         if match := re.fullmatch(r"(.*_preview)(_\d+)?\.png", folded):
             taken.add(match[1])
     for target in targets.values():
         for name in propose_names(target):
-            folded = fold(target.with_name(name))
+            folded = fold_case(target.with_name(name))
             if folded not in taken and not is_used(
                 target, name, overwrite, targets
             ):
@@ -155,7 +155,7 @@ def is_used(target, name, overwrite, targets):
         target: `Path`.
         name: str, what the preview's begins with.
         overwrite: bool, whether one of this document may be there.
-        targets: of all that is restored now, see `fold`.
+        targets: of all that is restored now, see `fold_case`.
     """
     if not overwrite:
         first = (f"{name}.png", f"{name}_001.png")
@@ -163,9 +163,9 @@ def is_used(target, name, overwrite, targets):
     if name != f"{target.stem}_preview":
         return False
     others = (target.with_suffix(suffix) for suffix in SUFFIXES)
-    return any(fold(p) not in targets and p.exists() for p in others)
+    return any(fold_case(p) not in targets and p.exists() for p in others)
 
 
-def fold(path):
+def fold_case(path):
     """A path as a disk knows it that does not tell capitals: str."""
     return str(path).casefold()
