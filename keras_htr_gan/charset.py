@@ -14,6 +14,21 @@ LATIN = (
     "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜŒß"
     "àáâãäåæçèéêëìíîïñòóôõöøùúûüÿœć"
 )
+SOFT_HYPHEN = "\u00ad"
+# With these a line may end that is broken; ABBYY writes the one before last.
+HYPHENS = ("-", "\u2010", "\u2011", "\u00ac", "=")
+# Of format (marks of order, of the width 0, of nothing), and of control.
+INVISIBLE = dict.fromkeys(
+    c
+    for first, last in (
+        *((0x00, 0x1F), (0x7F, 0x9F), (0x61C, 0x61C), (0x180E, 0x180E)),
+        *((0x200B, 0x200B), (0x200E, 0x200F), (0x202A, 0x202E)),
+        *((0x2060, 0x206F), (0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB)),
+        (0xE0000, 0xE007F),
+    )
+    for c in range(first, last + 1)
+    if not chr(c).isspace()
+)
 
 
 class Charset:
@@ -113,6 +128,27 @@ class Charset:
 def normalize(text):
     """Unicode NFC, the form in which texts are compared, read and learnt."""
     return unicodedata.normalize("NFC", text)
+
+
+def strip_invisible(text):
+    """A line of a transcription as it is learnt: what can be seen of it, NFC.
+
+    Signs that nobody writes (of order, of the width 0, control characters,
+    a byte order mark) are left out, and so is a soft hyphen; at the end of the
+    line, where it is one that is drawn, it becomes a hyphen. Those that join
+    and part letters stay, as letters look otherwise beside them.
+    """
+    text = normalize(text).translate(INVISIBLE).rstrip()
+    broken = text.rstrip(SOFT_HYPHEN)
+    if broken != text and not broken.endswith(HYPHENS):
+        broken += "-"
+    return broken.replace(SOFT_HYPHEN, "")
+
+
+def is_right_to_left(text):
+    """Whether most letters of a text are of scripts written that way: bool."""
+    sides = Counter(map(unicodedata.bidirectional, text))
+    return sides["R"] + sides["AL"] > sides["L"]
 
 
 def characters_of(text):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_htr_gan.charset import Charset
+from keras_htr_gan.charset import Charset, strip_invisible
 
 
 def test_round_trip_leaves_the_blank_alone():
@@ -56,3 +56,32 @@ def test_unknown_characters_are_named():
 def test_needs_a_character():
     with pytest.raises(ValueError, match="at least one"):
         Charset("")
+
+
+@pytest.mark.parametrize(
+    "text, seen",
+    [
+        ("cafe\u0301", "caf\u00e9"),
+        ("\ufeffone", "one"),
+        ("a\u200bb\u2060c\u200ed\u202ae\u2069", "abcde"),
+        ("bell\x07 nul\0", "bell nul"),
+        # Spaces are for whoever splits the words.
+        ("two\n lines\tand\u2028more", "two\n lines\tand\u2028more"),
+        # Letters look otherwise beside these.
+        (
+            "\u0645\u06cc\u200c\u0634\u0648\u0645",
+            "\u0645\u06cc\u200c\u0634\u0648\u0645",
+        ),
+        ("\u0915\u094d\u200d\u0937", "\u0915\u094d\u200d\u0937"),
+        # A soft hyphen is drawn where a line ends.
+        ("Buch\u00adstabe", "Buchstabe"),
+        ("auf\u00ad", "auf-"),
+        ("auf\u00ad\u200b ", "auf-"),
+        ("auf-\u00ad", "auf-"),
+        ("auf\u00ac\u00ad", "auf\u00ac"),
+        # Of another script, and of a font alone; both are seen.
+        ("\u05e9\u05dc\u05d5\u05dd \ueada", "\u05e9\u05dc\u05d5\u05dd \ueada"),
+    ],
+)
+def test_what_cannot_be_seen_is_left_out(text, seen):
+    assert strip_invisible(text) == seen

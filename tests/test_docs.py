@@ -183,6 +183,14 @@ def test_paths_that_are_named_are_there(page):
 
 
 @every_page
+def test_tests_that_are_named_are_there(page):
+    text = page.read_text(encoding="utf-8")
+    for path, name in re.findall(r"(tests/[\w/]+\.py)::(\w+)", text):
+        source = (ROOT / path).read_text(encoding="utf-8")
+        assert f"def {name}(" in source, f"{path}::{name}"
+
+
+@every_page
 def test_python_names_what_exists(page):
     for code in blocks(page, "python"):
         tree = ast.parse(code)

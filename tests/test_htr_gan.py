@@ -368,3 +368,31 @@ def test_restores_images_between_ink_and_paper(model, batch):
     restored = model.predict(batch["degraded"], verbose=0)
     assert restored.shape == batch["degraded"].shape
     assert restored.min() >= 0 and restored.max() <= 1
+
+
+@pytest.mark.backend
+def test_callbacks_of_keras_stop_and_take_up_a_training(
+    model, batch, tmp_path, monkeypatch
+):
+    """`EarlyStopping` at the first epoch, `BackupAndRestore` after it."""
+    stopping = keras.callbacks.EarlyStopping(
+        "pixel_loss", min_delta=1e9, mode="min"
+    )
+    backup = keras.callbacks.BackupAndRestore(tmp_path / "backup")
+    monkeypatch.setattr(backup, "on_train_end", lambda logs=None: None)
+    began = []
+    counting = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: began.append(epoch)
+    )
+    callbacks = [stopping, backup, counting]
+    small.train(model, [batch], epochs=5, callbacks=callbacks)
+    assert began == [0, 1]
+    state = small.state(model)
+    small.train(model, [batch], epochs=1)
+    again = keras.callbacks.BackupAndRestore(tmp_path / "backup")
+    small.train(model, [batch], epochs=3, callbacks=[again, counting])
+    assert began == [0, 1, 2]
+    assert int(model.optimizer.iterations) == 3
+    assert any(
+        (a != b).any() for a, b in zip(state, small.state(model), strict=True)
+    )

@@ -8,6 +8,7 @@ from keras_htr_gan.commands.mistakes import tells_mistakes
 from keras_htr_gan.commands.options import (
     COUNT,
     COUNT_OR_NONE,
+    WEIGHT,
     judge_option,
 )
 from keras_htr_gan.commands.settings_options import (
@@ -15,7 +16,6 @@ from keras_htr_gan.commands.settings_options import (
     wandb_options,
 )
 
-WEIGHT = click.FloatRange(min=0)
 TRAINED_BY = (
     "python -m keras_htr_gan experiment annealing --precision {precision}"
 )

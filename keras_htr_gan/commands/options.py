@@ -1,12 +1,28 @@
 """Options that several commands have in common."""
 
+import math
+
 import click
+
+
+class Finite(click.FloatRange):
+    """Numbers of a range as click has it, and neither nan nor inf.
+
+    nan is below no bound and above none, so click takes it for any range.
+    """
+
+    def convert(self, value, parameter, context):
+        number = super().convert(value, parameter, context)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no finite number.", parameter, context)
+        return number
+
 
 COUNT = click.IntRange(min=1)
 COUNT_OR_NONE = click.IntRange(min=0)
-WEIGHT = click.FloatRange(min=0)
-SHARE = click.FloatRange(0, 1)
-ABOVE_0 = click.FloatRange(min=0, min_open=True)
+WEIGHT = Finite(min=0)
+SHARE = Finite(0, 1)
+ABOVE_0 = Finite(min=0, min_open=True)
 
 
 def together(*options):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from keras_htr_gan.commands.mistakes import tells_mistakes
+from keras_htr_gan.commands.mistakes import tells_mistakes, with_flags
 from keras_htr_gan.commands.options import model_option, runtime_option
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.storage import write_whole
@@ -28,6 +28,13 @@ from keras_htr_gan.storage import write_whole
 @click.option(
     "--restore", "restored", is_flag=True, help="Restore the lines first."
 )
+@click.option(
+    "--type",
+    "kind",
+    type=click.Choice(["auto", "line"]),
+    default="auto",
+    help="What the images are; auto: what looks like a page is not read.",
+)
 @model_option
 @click.option(
     "--format",
@@ -48,7 +55,17 @@ from keras_htr_gan.storage import write_whole
 @runtime_option
 @click.pass_context
 @tells_mistakes
-def read(context, inputs, recognizer, restored, model, form, output, runtime):
+def read(
+    context,
+    inputs,
+    recognizer,
+    restored,
+    kind,
+    model,
+    form,
+    output,
+    runtime,
+):
     """Read images of lines of handwriting.
 
     IMAGE is an image of one line, or a folder of them. An image that cannot
@@ -65,12 +82,15 @@ def read(context, inputs, recognizer, restored, model, form, output, runtime):
         load_restoring_model,
     )
 
-    images = find_line_images(inputs)
+    found = find_line_images(inputs)
+    for line in found.tell_left_out():
+        click.echo(line, err=True)
     reader = load_reading_model(recognizer, runtime)
     restorer = load_restoring_model(model, runtime) if restored else None
-    lines, failed = read_files(images, reader, restorer)
+    lines, failed = read_files(found.documents, reader, restorer, kind)
     give_out(lines, form, output)
     for path, reason in failed:
+        reason = with_flags(reason, context.command)
         click.echo(f"not read: {path}: {reason}", err=True)
     context.exit(1 if failed else 0)
 

@@ -7,6 +7,8 @@ import click
 from keras_htr_gan.commands.mistakes import tells_mistakes
 from keras_htr_gan.commands.options import (
     COUNT,
+    SHARE,
+    Finite,
     model_option,
     runtime_option,
 )
@@ -38,14 +40,14 @@ from keras_htr_gan.commands.options import (
 )
 @click.option(
     "--text-height",
-    type=click.FloatRange(min=4),
+    type=Finite(min=4),
     default=None,
     help="Pixels from one line of writing to the next, on pages.  [default: "
     "estimated from each page]",
 )
 @click.option(
     "--strength",
-    type=click.FloatRange(0, 1),
+    type=SHARE,
     default=1.0,
     help="How much is restored: 0 leaves the page as it is.",
 )
@@ -102,10 +104,14 @@ def restore(context, inputs, output, overwrite, **options):
     from keras_htr_gan.restoration.files import restore_jobs
     from keras_htr_gan.restoration.jobs import list_jobs
 
-    jobs, skipped = list_jobs(inputs, output, overwrite)
-    if skipped:
-        click.echo(f"{skipped} there already; --overwrite restores them again")
-    if not jobs:
+    work = list_jobs(inputs, output, overwrite)
+    for line in work.left_out:
+        click.echo(line, err=True)
+    if work.skipped:
+        click.echo(
+            f"{work.skipped} there already; --overwrite restores them again"
+        )
+    if not (jobs := work.jobs):
         return
     failed = restore_jobs(jobs, **options)
     for path, reason in failed:

@@ -7,6 +7,7 @@ from keras_htr_gan.commands.options import (
     COUNT_OR_NONE,
     SHARE,
     WEIGHT,
+    Finite,
     judge_option,
     together,
 )
@@ -44,7 +45,7 @@ schedule_options = together(
     option("adversarial_loss_weight", type=WEIGHT),
     option(
         "reading_gradient_bound",
-        type=float,
+        type=Finite(),
         help="A line's reading gradient is at most this many times its "
         "pixel gradient; negative for no bound.",
     ),

@@ -10,7 +10,7 @@ import re
 
 import numpy as np
 
-from keras_htr_gan.charset import characters_of
+from keras_htr_gan.charset import characters_of, is_right_to_left
 from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.data.readers.forms import read_lines
 from keras_htr_gan.data.splits import SPLITS, parse_split_by, split_lines
@@ -18,6 +18,7 @@ from keras_htr_gan.data.unknown_characters import (
     UNKNOWN_REMEDY,
     fit_to_charset,
 )
+from keras_htr_gan.data.wording import RIGHT_TO_LEFT
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.images.decoding import load_grey
 from keras_htr_gan.images.scaling import (
@@ -160,6 +161,9 @@ def open_entry(name, options, whole=False, share=0.1):
             f"left out: {len(problems) - SHOWN_PROBLEMS} more; python -m "
             f"keras_htr_gan inspect {name} lists them all"
         )
+    turned = sum(is_right_to_left(line.text) for line in lines)
+    if turned:
+        tell(f"{name}: {turned} lines are {RIGHT_TO_LEFT}")
     if options.as_found:
         lines = [pair_with_itself(line) for line in lines]
     unpaired = sum(line.clean is None for line in lines)

@@ -10,7 +10,8 @@ from keras_htr_gan.evaluation.metrics.binary import NAMES, score_ink
 from keras_htr_gan.evaluation.report_folder import refuse_full, report_folder
 from keras_htr_gan.evaluation.tables import format_scores, write_scores
 from keras_htr_gan.images.decoding import ImageError, load_grey
-from keras_htr_gan.images.documents import find_documents, read_pages
+from keras_htr_gan.images.documents import read_pages
+from keras_htr_gan.images.finding import find_documents
 from keras_htr_gan.restoration.restorer import Restorer
 from keras_htr_gan.storage import whole_file, write_whole
 
@@ -80,9 +81,10 @@ Means of {len(pages)} pages against {truth}. Ink is what is darker than half.
 
 def pair_scans(scans, truth):
     """The scans with their truths: list of `(Path, Path)`."""
-    truths = {strip_name(path): path for path, _ in find_documents(truth)}
+    known = find_documents(truth).documents
+    truths = {strip_name(path): path for path, _ in known}
     pairs, missing = [], []
-    for path, _ in find_documents(scans):
+    for path, _ in find_documents(scans).documents:
         if strip_name(path) in truths:
             pairs.append((path, truths[strip_name(path)]))
         else:

@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image
 
+from keras_htr_gan.images.foreign import LONGEST, name_kind
+from keras_htr_gan.images.tiff import is_scrambled, seek_page, turn_upright
+from keras_htr_gan.images.transparency import lay_on_paper
 from keras_htr_gan.storage import is_within
 
-# Each format that is opened, with the suffixes by which a folder's files are
-# known to have it, the commonest first. Pillow has more, and hands one of them
-# to a PostScript program.
+# Each format that is opened, with the suffixes under which it is written, the
+# commonest first. Pillow has more, and hands one of them to a PostScript
+# program.
 FORMATS = {
     "JPEG": (".jpg", ".jpeg"),
     "PNG": (".png",),
@@ -30,9 +33,15 @@ FORMATS = {
     "GIF": (),
     "PPM": (),
 }
-IMAGE_SUFFIXES = {
+WRITTEN_SUFFIXES = {
     suffix: name for name, suffixes in FORMATS.items() for suffix in suffixes
 }
+# By these, too, a file in a folder is known to be an image.
+RARE_SUFFIXES = (
+    *(".gif", ".jfif", ".jpe", ".jpf", ".jpx", ".j2k", ".j2c", ".jpc"),
+    *(".pgm", ".ppm", ".pbm", ".pnm", ".dib", ".apng"),
+)
+IMAGE_SUFFIXES = (*WRITTEN_SUFFIXES, *RARE_SUFFIXES)
 MAX_PIXELS = 100_000_000
 TOO_LARGE = f"more than {MAX_PIXELS // 10**6} million pixels"
 # Orientations of EXIF in which width and height change places.
@@ -99,7 +108,8 @@ def load_grey(image):
             `MAX_PIXELS` (which is found before it is decoded).
     """
     with open_image(image) as opened:
-        return convert_to_grey(ImageOps.exif_transpose(opened))
+        refuse_scrambled(opened)
+        return convert_to_grey(turn_upright(opened))
 
 
 def measure_image(image):
@@ -138,6 +148,8 @@ def open_image(image):
             open_encoded(image) as file,
             Image.open(file, formats=tuple(FORMATS)) as opened,
         ):
+            if opened.format == "TIFF":
+                seek_page(opened)
             columns, rows = opened.size
             if columns * rows > MAX_PIXELS:
                 raise ImageError(TOO_LARGE)
@@ -147,13 +159,31 @@ def open_image(image):
     except Image.DecompressionBombError as error:
         raise ImageError(TOO_LARGE) from error
     except Image.UnidentifiedImageError as error:
-        known = ", ".join(sorted(FORMATS))
-        raise ImageError(f"not an image of a known kind ({known})") from error
+        raise ImageError(describe_stranger(image)) from error
     except FileNotFoundError as error:
         raise ImageError("no such file") from error
     except Exception as error:
         # Pillow meets damage with many kinds of error, ValueError among them.
         raise ImageError(f"damaged ({error})") from error
+
+
+def refuse_scrambled(opened):
+    """Raises an `ImageError` if Pillow would decode another image."""
+    if opened.format == "TIFF" and is_scrambled(opened):
+        raise ImageError(
+            "a TIFF whose colours of 16 bits lie in separate planes; save it "
+            "with its samples together, or compressed"
+        )
+
+
+def describe_stranger(image):
+    """Says in a few words what is no image known here: str."""
+    with open_encoded(image) as file:
+        kind = name_kind(file.read(LONGEST))
+    if kind:
+        return f"not an image of a known kind: {kind}"
+    known = ", ".join(sorted(FORMATS))
+    return f"not an image of a known kind ({known})"
 
 
 def open_encoded(image):
@@ -170,7 +200,11 @@ def open_encoded(image):
 
 
 def convert_to_grey(image):
-    """A PIL image of any mode as float32 `(height, width)`, 0 to 1."""
+    """A PIL image of any mode as float32 `(height, width)`, 0 to 1.
+
+    Raises:
+        ImageError: if its pixels are not numbers.
+    """
     if image.mode.startswith(("I", "F")):
         values = np.asarray(image, dtype="float32")
         if not np.isfinite(values).all():
@@ -179,10 +213,7 @@ def convert_to_grey(image):
         if values.max() > 255.0:
             full = 65535.0
         return np.clip(values / np.float32(full), 0.0, 1.0)
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        paper = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(paper, image)
+    image = lay_on_paper(image)
     if image.mode not in ("L", "RGB"):
         image = image.convert("RGB")
     return np.asarray(image.convert("L"), dtype="float32") / np.float32(255)

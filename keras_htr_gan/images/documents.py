@@ -2,22 +2,25 @@
 
 import contextlib
 import dataclasses
-from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, TiffImagePlugin
+from PIL import Image, TiffImagePlugin
 
 from keras_htr_gan.images.decoding import (
-    IMAGE_SUFFIXES,
     MAX_PIXELS,
     TOO_LARGE,
+    WRITTEN_SUFFIXES,
     ImageError,
     convert_to_grey,
     open_image,
+    refuse_scrambled,
 )
+from keras_htr_gan.images.tiff import find_pages, turn_upright
+from keras_htr_gan.images.transparency import lay_on_paper
 from keras_htr_gan.storage import whole_file
 
-SUFFIXES = dict(sorted({**IMAGE_SUFFIXES, ".pdf": "PDF"}.items()))
+# Each suffix under which a document is written, with its format.
+SUFFIXES = dict(sorted({**WRITTEN_SUFFIXES, ".pdf": "PDF"}.items()))
 PDF_DPI = 300
 OPTIONS = {
     "JPEG": {"quality": 95},
@@ -41,24 +44,6 @@ class Page:
     dpi: tuple[float, float] | None
 
 
-def find_documents(path):
-    """The documents in a folder and all below it, or a single file.
-
-    Args:
-        path: `Path`.
-
-    Returns:
-        list of `(file, name)`, the name being the path within the folder.
-    """
-    if not path.is_dir():
-        return [(path, Path(path.name))]
-    return [
-        (file, file.relative_to(path))
-        for file in sorted(path.rglob("*"))
-        if file.suffix.lower() in SUFFIXES and file.is_file()
-    ]
-
-
 def count_pages(path):
     """How many pages a document has; 1 for what cannot be opened."""
     try:
@@ -66,7 +51,7 @@ def count_pages(path):
             with open_pdf(path) as document:
                 return len(document)
         with open_image(path) as image:
-            return count_frames(image)
+            return len(find_frames(image))
     except ImageError:
         return 1
 
@@ -97,18 +82,19 @@ def read_pages(path):
                 yield make_page(image, (PDF_DPI, PDF_DPI))
         return
     with open_image(path) as image:
-        for i in range(count_frames(image)):
-            image.seek(i)
+        for number, frame in enumerate(find_frames(image), 1):
+            image.seek(frame)
             if image.width * image.height > MAX_PIXELS:
-                raise ImageError(f"page {i + 1}: {TOO_LARGE}")
+                raise ImageError(f"page {number}: {TOO_LARGE}")
+            refuse_scrambled(image)
             dpi = image.info.get("dpi")
-            upright = ImageOps.exif_transpose(image)
+            upright = turn_upright(image)
             yield make_page(upright, dpi and tuple(map(float, dpi)))
 
 
-def count_frames(image):
-    """Pages of an open image; of an animation only the first is one."""
-    return image.n_frames if image.format == "TIFF" else 1
+def find_frames(image):
+    """The pages of an open image; of an animation only the first is one."""
+    return find_pages(image) if image.format == "TIFF" else [0]
 
 
 @contextlib.contextmanager
@@ -130,7 +116,7 @@ def open_pdf(path):
 
 def make_page(image, dpi):
     """A `Page` of a PIL image that is upright."""
-    colour = None
+    colour, image = None, lay_on_paper(image)
     if image.mode not in ("1", "L", "LA", "I", "F", "I;16", "I;16B"):
         colour = np.asarray(image.convert("RGB"))
         if (colour[..., :1] == colour).all():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_htr_gan.charset import characters_of
+from keras_htr_gan.charset import characters_of, is_right_to_left
 from keras_htr_gan.data.buckets import bucket_widths
 from keras_htr_gan.data.readers.forms import read_lines
 from keras_htr_gan.data.splits import split_lines
@@ -121,6 +121,7 @@ def examine_lines(found, name, size="tiny", charset=None, split_by="auto"):
         ),
         "characters": dict(Counter(c for text in texts for c in text)),
         "unalignable": find_unalignable(lines, texts, widths, frame_width),
+        "right_to_left": sum(is_right_to_left(line.text) for line in lines),
         "problems": [to_one_line(problem) for problem in found.problems],
         **find_duplicates(lines),
         "unknown_characters": find_unknown(lines, charset) if charset else {},

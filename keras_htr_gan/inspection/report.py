@@ -3,7 +3,7 @@
 import textwrap
 import unicodedata
 
-from keras_htr_gan.data.wording import to_one_line
+from keras_htr_gan.data.wording import RIGHT_TO_LEFT, to_one_line
 from keras_htr_gan.images.scaling import WIDEST
 
 RARE = 5
@@ -52,6 +52,10 @@ def describe_counts(report):
             "",
             f"{report['squeezed']} wider than {WIDEST} times their height "
             "are squeezed to that",
+        )
+    if report["right_to_left"]:
+        yield format_finding(
+            "direction", f"{report['right_to_left']} lines are {RIGHT_TO_LEFT}"
         )
     widths = ", ".join(map(str, report["bucket_widths"]))
     share = f"{100 * report['padding']:.0f}% padding"

@@ -5,8 +5,12 @@ from pathlib import Path
 from tqdm import tqdm
 
 from keras_htr_gan.errors import UserError
-from keras_htr_gan.images.decoding import ImageError, load_grey
-from keras_htr_gan.images.documents import SUFFIXES, find_documents
+from keras_htr_gan.images.decoding import (
+    IMAGE_SUFFIXES,
+    ImageError,
+    load_grey,
+)
+from keras_htr_gan.images.finding import Found, find_documents
 from keras_htr_gan.reading.lines import read
 from keras_htr_gan.restoration.restorer import is_line, restore_lines
 
@@ -20,33 +24,33 @@ def find_line_images(inputs):
         inputs: sequence of paths.
 
     Returns:
-        list of `(file, name)`, see `find_documents`.
+        `Found`.
 
     Raises:
-        UserError: if a folder holds none.
+        UserError: if a folder holds none, or a file is a PDF.
     """
-    found = []
+    found = Found()
     for path in map(Path, inputs):
-        images = [
-            (file, name)
-            for file, name in find_documents(path)
-            if file.suffix.lower() != ".pdf"
-        ]
-        if not images:
-            known = ", ".join(s for s in SUFFIXES if s != ".pdf")
-            raise UserError(f"{path}: no image here; known are {known}")
-        found += images
+        before = len(found.documents)
+        if path.is_dir() or path.suffix.lower() != ".pdf":
+            find_documents(path, IMAGE_SUFFIXES, found=found)
+        if len(found.documents) == before:
+            known = ", ".join(sorted(IMAGE_SUFFIXES))
+            message = f"{path}: no image here; known are {known}"
+            raise UserError("\n".join([message, *found.tell_left_out()]))
     return found
 
 
-def read_files(images, recognizer, restorer=None):
+def read_files(images, recognizer, restorer=None, kind="auto"):
     """Reads images of lines.
 
     Args:
-        images: see `find_line_images`.
+        images: the documents that `find_line_images` found.
         recognizer: see `read`.
         restorer: model that restores the lines first, see `restore_lines`,
             or `None`.
+        kind: `"line"` for images of lines, whatever their shape; `"auto"` to
+            refuse those that look like pages.
 
     Returns:
         `(lines, failed)`: list of dict with `file`, `name`, `width`, `height`
@@ -59,7 +63,8 @@ def read_files(images, recognizer, restorer=None):
             for file, name in some:
                 try:
                     image = load_grey(file)
-                    refuse_page(image)
+                    if kind == "auto":
+                        refuse_page(image)
                 except ImageError as error:
                     failed.append((file, str(error)))
                     continue
@@ -84,5 +89,5 @@ def refuse_page(image):
     if not is_line(image) and image.size > 1_000_000:
         raise ImageError(
             "looks like a page; cut it into lines first, as with kraken or "
-            "eScriptorium"
+            "eScriptorium, or give `kind` line if it is one"
         )

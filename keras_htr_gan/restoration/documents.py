@@ -163,6 +163,6 @@ class Writing:
     def write_previews(self, job):
         for number, picture in enumerate(self.previews, 1):
             page = f"_{number:03d}" if len(self.previews) > 1 else ""
-            name = f"{job.target.stem}_preview{page}.png"
-            with whole_file(job.target.with_name(name)) as partial:
+            path = job.target.with_name(f"{job.preview}{page}.png")
+            with whole_file(path) as partial:
                 picture.save(partial)

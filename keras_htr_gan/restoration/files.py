@@ -33,7 +33,8 @@ def restore_files(
         restore_files("scans", "restored", mode="binarize")
 
     Args:
-        inputs: path, or sequence of paths, of files and folders.
+        inputs: path, or sequence of paths, of files and folders; an output
+            within such a folder is left out.
         output: path of the folder to write to.
         model, runtime: see `Restorer.from_preset`; or a `Restorer` itself,
             with `engine="local"`.
@@ -47,7 +48,7 @@ def restore_files(
             white; or `"colour"`, ink in its own colour on white.
         preview: bool, whether a picture of each page before and after is
             written beside it.
-        quiet: bool, no progress bar.
+        quiet: bool, no progress bar, and no word on what is left out.
 
     Returns:
         list of `(path, reason)`, the documents that could not be restored.
@@ -59,10 +60,12 @@ def restore_files(
     """
     if isinstance(inputs, (str, os.PathLike)):
         inputs = [inputs]
-    jobs, _ = list_jobs(inputs, output, overwrite)
+    work = list_jobs(inputs, output, overwrite)
+    for line in () if quiet else work.left_out:
+        print(line)
     options = {"kind": kind, "text_height": text_height, "strength": strength}
     options |= {"mode": mode, "preview": preview, "quiet": quiet}
-    return restore_jobs(jobs, model, runtime, engine, workers, **options)
+    return restore_jobs(work.jobs, model, runtime, engine, workers, **options)
 
 
 def restore_jobs(

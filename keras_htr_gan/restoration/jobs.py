@@ -1,12 +1,15 @@
 """What there is to restore, and where it goes."""
 
 import dataclasses
+import itertools
+import re
 from pathlib import Path
 
 from keras_htr_gan.errors import UserError
-from keras_htr_gan.images.documents import (
-    SUFFIXES,
-    count_pages,
+from keras_htr_gan.images.documents import SUFFIXES, count_pages
+from keras_htr_gan.images.finding import (
+    DOCUMENT_SUFFIXES,
+    Found,
     find_documents,
 )
 
@@ -18,60 +21,151 @@ class Job:
     Args:
         source, target: `Path`.
         pages: int.
+        preview: str, what the name of its pictures of before and after
+            begins with, see `name_previews`.
     """
 
     source: Path
     target: Path
     pages: int
+    preview: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Work:
+    """What there is to do, and what is not done.
+
+    Args:
+        jobs: list of `Job`.
+        skipped: int, documents whose restorations are there already.
+        left_out: list of str, a line on each kind of what is left out.
+    """
+
+    jobs: list
+    skipped: int
+    left_out: list
 
 
 def list_jobs(inputs, output, overwrite=False):
     """What there is to do.
 
     Args:
-        inputs: sequence of paths of files and folders.
+        inputs: sequence of paths of files and folders; an output in such a
+            folder is left out.
         output: path of the folder to write to.
         overwrite: bool, whether files that are there are written again.
 
     Returns:
-        `(jobs, skipped)`: list of `Job`, and how many are there already.
+        `Work`.
 
     Raises:
         UserError: if there is nothing to restore, two documents would be
             written to one file, or one over its source.
     """
-    jobs, skipped, targets = [], 0, {}
+    output, found = Path(output), Found()
     for path in map(Path, inputs):
-        for source, name in find_sources(path):
-            if name.suffix.lower() not in SUFFIXES:
-                name = name.with_name(f"{name.name}.png")
-            target = Path(output) / name
-            if target in targets:
-                raise UserError(
-                    f"{source} and {targets[target]} would both be written to "
-                    f"{target}; restore them to two folders"
-                )
-            targets[target] = source
-            if target.exists() and target.samefile(source):
-                raise UserError(
-                    f"`output`: {target} would be written over; name another "
-                    "folder"
-                )
-            if target.exists() and not overwrite:
-                skipped += 1
-                continue
-            jobs.append(Job(source, target, count_pages(source)))
-    return jobs, skipped
+        find_sources(path, output, found)
+    targets = match_targets(found.documents, output)
+    previews = name_previews(targets, overwrite)
+    jobs, skipped = [], 0
+    for target, source in targets.items():
+        if target.exists() and target.samefile(source):
+            raise UserError(
+                f"`output`: {target} would be written over; name another folder"
+            )
+        if target.exists() and not overwrite:
+            skipped += 1
+            continue
+        pages = count_pages(source)
+        jobs.append(Job(source, target, pages, previews[target]))
+    return Work(jobs, skipped, found.tell_left_out())
 
 
-def find_sources(path):
-    """The documents at a path, see `find_documents`; at least one."""
+def find_sources(path, output, found):
+    """Adds the documents at a path, see `find_documents`; at least one."""
     if not path.exists():
         raise UserError(f"{path}: no such file or folder")
-    found = find_documents(path)
-    if not found:
-        raise UserError(
-            f"{path}: no document in this folder; known are "
-            + ", ".join(SUFFIXES)
-        )
-    return found
+    before = len(found.documents)
+    find_documents(path, output=output, found=found)
+    if len(found.documents) == before:
+        known = ", ".join(DOCUMENT_SUFFIXES)
+        message = f"{path}: no document in this folder; known are {known}"
+        raise UserError("\n".join([message, *found.tell_left_out()]))
+
+
+def match_targets(documents, output):
+    """Where each document goes: dict of `Path` to the source's `Path`."""
+    targets = {}
+    for source, name in documents:
+        if name.suffix.lower() not in SUFFIXES:
+            name = name.with_name(f"{name.name}.png")
+        target = output / name
+        if target in targets:
+            raise UserError(
+                f"{source} and {targets[target]} would both be written to "
+                f"{target}; restore them to two folders"
+            )
+        targets[target] = source
+    return targets
+
+
+def name_previews(targets, overwrite):
+    """What the name of each document's previews begins with.
+
+    `a_preview` of `a.png`; `a.png_preview` where another document has that, or
+    something is there under that name.
+
+    Args:
+        targets: sequence of `Path`.
+        overwrite: bool, whether previews that are there are those of the
+            document.
+
+    Returns:
+        dict of `Path` to str.
+    """
+    targets = {fold_case(target): target for target in targets}
+    taken, names = set(), {}
+    for folded in targets:
+        if match := re.fullmatch(r"(.*_preview)(_\d+)?\.png", folded):
+            taken.add(match[1])
+    for target in targets.values():
+        for name in propose_names(target):
+            folded = fold_case(target.with_name(name))
+            if folded not in taken and not is_used(
+                target, name, overwrite, targets
+            ):
+                break
+        taken.add(folded)
+        names[target] = name
+    return names
+
+
+def propose_names(target):
+    """Names for a document's previews, the best first, without an end."""
+    yield f"{target.stem}_preview"
+    yield f"{target.name}_preview"
+    for number in itertools.count(2):
+        yield f"{target.name}_{number}_preview"
+
+
+def is_used(target, name, overwrite, targets):
+    """Whether a preview is there that may be another document's: bool.
+
+    Args:
+        target: `Path`.
+        name: str, what the preview's begins with.
+        overwrite: bool, whether one of this document may be there.
+        targets: of all that is restored now, see `fold_case`.
+    """
+    if not overwrite:
+        first = (f"{name}.png", f"{name}_001.png")
+        return any(target.with_name(file).exists() for file in first)
+    if name != f"{target.stem}_preview":
+        return False
+    others = (target.with_suffix(suffix) for suffix in SUFFIXES)
+    return any(fold_case(p) not in targets and p.exists() for p in others)
+
+
+def fold_case(path):
+    """A path as a disk knows it that does not tell capitals: str."""
+    return str(path).casefold()

@@ -41,15 +41,17 @@ class Worker:
         """Restores documents.
 
         Args:
-            batch: dict of columns: `number`, `source`, `target`, `pages`.
+            batch: dict of columns, see `list_ray_rows`.
 
         Returns:
             dict of columns: `number` and `reason`, empty where it went well.
         """
-        columns = (batch[name] for name in ("source", "target", "pages"))
+        names = ("source", "target", "pages", "preview")
         jobs = [
-            Job(Path(source), Path(target), int(pages))
-            for source, target, pages in zip(*columns, strict=True)
+            Job(Path(source), Path(target), int(pages), str(preview))
+            for source, target, pages, preview in zip(
+                *(batch[name] for name in names), strict=True
+            )
         ]
         reasons = [self.reason(job) for job in jobs]
         return {"number": batch["number"], "reason": reasons}
@@ -151,6 +153,7 @@ def list_ray_rows(jobs):
             "source": os.path.abspath(job.source),
             "target": os.path.abspath(job.target),
             "pages": job.pages,
+            "preview": job.preview,
         }
         for number, job in enumerate(jobs)
     ]

@@ -131,6 +131,20 @@ def test_what_is_wrong_is_told_and_fatal_only_if_asked(folder, capsys):
         open_sources([str(folder)], SourceOptions(strict=True))
 
 
+def test_writing_from_right_to_left_is_told(folder, capsys):
+    header, *rows = rows_of(folder / "metadata.csv")
+    open_sources([str(folder)], SourceOptions())
+    assert "right to left" not in capsys.readouterr().out
+    rows = [
+        (n, f"\u05e9\u05dc\u05d5\u05dd {i}", p)
+        for i, (n, _, p) in enumerate(rows)
+    ]
+    write_table(folder / "metadata.csv", header, rows)
+    open_sources([str(folder)], SourceOptions())
+    told = capsys.readouterr().out
+    assert "60 lines are written from right to left" in told
+
+
 def test_validation_data_come_from_elsewhere(folder):
     sources = open_sources(["synthetic"], SourceOptions(), [str(folder)])
     assert not sources["train"].finite

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from keras_htr_gan.images import decoding
 from keras_htr_gan.images.decoding import (
@@ -40,6 +40,12 @@ def alpha():
     return Image.fromarray(colour)
 
 
+def lab():
+    profiles = map(ImageCms.createProfile, ("sRGB", "LAB"))
+    colour = grey().convert("RGB")
+    return ImageCms.profileToProfile(colour, *profiles, outputMode="LAB")
+
+
 def palette_with_transparency():
     image = grey().quantize(4)
     white = image.getpixel((0, 0))
@@ -67,6 +73,7 @@ def palette_with_transparency():
         ("deep.tif", deep(), 0),
         ("float.tif", real(1), 0),
         ("float255.tif", real(255), 0),
+        ("lab.tif", lab(), 2),
         ("cmyk.tif", grey().convert("RGB").convert("CMYK"), 1),
         ("cmyk.jpg", grey().convert("RGB").convert("CMYK"), 9),
     ],
@@ -81,6 +88,12 @@ def test_every_kind_of_image_arrives_as_the_same(
     assert loaded.dtype == np.float32 and loaded.shape == STEPS.shape
     assert 0 <= loaded.min() and loaded.max() <= 1
     assert abs(loaded - EXPECTED).max() <= tolerance / 255 + 1e-6
+
+
+def test_a_tiff_that_may_be_larger_than_4_gigabytes(tmp_path):
+    grey().save(tmp_path / "big.tif", big_tiff=True)
+    assert (tmp_path / "big.tif").read_bytes()[:4] == b"II+\0"
+    assert np.array_equal(load_grey(tmp_path / "big.tif"), EXPECTED)
 
 
 @pytest.mark.parametrize("name", ["fax.tif", "bits.png", "bits.pbm"])
@@ -154,7 +167,7 @@ def test_what_is_too_large_is_not_decoded(tmp_path, monkeypatch):
     def decode(image):
         raise AssertionError("decoded")
 
-    monkeypatch.setattr(decoding.ImageOps, "exif_transpose", decode)
+    monkeypatch.setattr(decoding, "turn_upright", decode)
     with pytest.raises(ImageError, match="million pixels"):
         load_grey(tmp_path / "line.png")
 

@@ -1,4 +1,5 @@
 import numpy as np
+import pypdfium2
 import pytest
 from PIL import Image
 
@@ -6,7 +7,6 @@ from keras_htr_gan.images.decoding import ImageError
 from keras_htr_gan.images.documents import (
     DocumentWriter,
     count_pages,
-    find_documents,
     read_pages,
 )
 
@@ -86,6 +86,48 @@ def test_nothing_is_left_of_what_went_wrong(pages, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a.tif"]
 
 
+# An empty page, for which a reader needs a password.
+ENCRYPTED = """%PDF-1.4
+1 0 obj
+<</Type/Catalog/Pages 2 0 R>>
+endobj
+2 0 obj
+<</Type/Pages/Count 1/Kids[3 0 R]>>
+endobj
+3 0 obj
+<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>
+endobj
+4 0 obj
+<</Filter/Standard/V 1/R 2/P -4/O<{0}>/U<{0}>>>
+endobj
+trailer
+<</Root 1 0 R/Encrypt 4 0 R/ID[<00><00>]>>
+%%EOF
+"""
+
+
+def test_a_pdf_with_a_password_is_named(tmp_path):
+    (tmp_path / "a.pdf").write_text(ENCRYPTED.format(32 * "7f"))
+    with pytest.raises(ImageError, match="password"):
+        list(read_pages(tmp_path / "a.pdf"))
+
+
+def test_pages_of_a_pdf_may_differ_in_all(tmp_path):
+    colour = np.zeros((40, 60, 3), "uint8")
+    colour[..., 0] = 255
+    with DocumentWriter(tmp_path / "a.pdf") as writer:
+        writer.write(np.full((100, 80), 90, "uint8"), (300, 300))
+        writer.write(colour, (300, 300))
+        writer.write(np.eye(32, dtype=bool), (300, 300))
+    pages = list(read_pages(tmp_path / "a.pdf"))
+    assert [page.grey.shape for page in pages] == [
+        (100, 80),
+        (40, 60),
+        (32, 32),
+    ]
+    assert [page.colour is None for page in pages] == [True, False, True]
+
+
 @pytest.mark.parametrize("name", ["a.png", "a.pdf", "a.tif"])
 def test_what_is_no_document_is_said(name, tmp_path):
     (tmp_path / name).write_bytes(b"nothing of the kind")
@@ -94,9 +136,68 @@ def test_what_is_no_document_is_said(name, tmp_path):
         list(read_pages(tmp_path / name))
 
 
-def test_documents_are_found_in_folders(tmp_path):
-    for name in ("b/1.PNG", "b/notes.txt", "2.pdf", "b/c/3.jpeg"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes(b"")
-    found = [str(name) for _, name in find_documents(tmp_path)]
-    assert found == ["2.pdf", "b/1.PNG", "b/c/3.jpeg"]
+@pytest.fixture
+def pdf(tmp_path):
+    """Makes a PDF of a page with a mark, whose boxes are as they are said."""
+
+    def write(name="a.pdf", rotation=0, shift=0, **boxes):
+        image = np.full((400, 300), 235, "uint8")
+        image[:40, :40] = 0
+        path = tmp_path / name
+        with DocumentWriter(path) as writer:
+            writer.write(image, (300, 300))
+        document = pypdfium2.PdfDocument(path.read_bytes())
+        page = document[0]
+        for drawn in page.get_objects():
+            drawn.transform(pypdfium2.PdfMatrix().translate(0, shift))
+        page.set_rotation(rotation)
+        for box, corners in boxes.items():
+            getattr(page, f"set_{box}")(*corners)
+        page.gen_content()
+        document.save(path)
+        return path
+
+    return write
+
+
+def find_mark(path):
+    """The shape of a PDF's only page, and the corner of its mark."""
+    (page,) = read_pages(path)
+    grey = page.grey
+    corners = {
+        "top left": grey[:30, :30],
+        "top right": grey[:30, -30:],
+        "bottom left": grey[-30:, :30],
+        "bottom right": grey[-30:, -30:],
+    }
+    assert 0.8 < np.median(grey) < 0.95
+    return grey.shape, min(corners, key=lambda name: corners[name].mean())
+
+
+@pytest.mark.parametrize(
+    "rotation, shape, corner",
+    [
+        (0, (400, 300), "top left"),
+        (90, (300, 400), "top right"),
+        (180, (400, 300), "bottom right"),
+        (270, (300, 400), "bottom left"),
+    ],
+)
+def test_a_page_of_a_pdf_is_turned_as_it_says(pdf, rotation, shape, corner):
+    assert find_mark(pdf(rotation=rotation)) == (shape, corner)
+
+
+def test_what_a_pdf_shows_of_a_page_is_its_crop_box(pdf):
+    """The paper may be two metres wide around it."""
+    path = pdf(mediabox=(0, 0, 6624, 6624), cropbox=(0, 0, 72, 96))
+    assert find_mark(path) == ((400, 300), "top left")
+
+
+def test_a_media_box_may_begin_anywhere(pdf):
+    path = pdf(shift=440, mediabox=(0, 440, 72, 536))
+    assert find_mark(path) == ((400, 300), "top left")
+
+
+def test_a_page_that_is_too_large_is_named(pdf):
+    with pytest.raises(ImageError, match="page 1: more than 100 million"):
+        list(read_pages(pdf(mediabox=(0, 0, 6624, 6624))))

@@ -242,6 +242,20 @@ def test_invisible_and_rare_characters_are_named():
     assert "\u2423 20" in output and "SPACE: 20x" not in output
 
 
+def test_lines_from_right_to_left_are_counted():
+    texts = [f"ten more {i}" for i in range(10)]
+    texts += [
+        "\u05e9\u05dc\u05d5\u05dd abc",
+        "\u0645\u0631\u062d\u0628\u0627 12",
+        "Hebrew \u05d0\u05d1",
+    ]
+    report = report_of(lines_of(texts))
+    # They may stand in the right order already; nobody can tell.
+    assert report["right_to_left"] == 2 and not report["wrong"]
+    told = "2 lines are written from right to left, and a recogniser reads"
+    assert told in printed(report)
+
+
 def test_repeated_lines():
     lines = lines_of([f"text {i}" for i in range(20)])
     same = [line.digest for line in lines]

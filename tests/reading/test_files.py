@@ -69,3 +69,23 @@ def test_what_cannot_be_read_is_told(invoke, images, tmp_path):
     assert done.exit_code == 1 and "name a folder" in done.stderr
     done = invoke(tmp_path / "lines", "-o", images)
     assert done.exit_code == 1 and "is a folder" in done.stderr
+
+
+def test_a_high_line_is_read_if_it_is_said_to_be_one(invoke, images):
+    Image.new("L", (3000, 380), 200).save(images / "high.png")
+    done = invoke(images)
+    assert done.exit_code == 1 and len(done.stdout.splitlines()) == 2
+    assert "high.png: looks like a page" in done.stderr
+    assert "or give --type line if it is one" in done.stderr
+    done = invoke(images, "--type", "line", "--restore")
+    assert done.exit_code == 0 and len(done.stdout.splitlines()) == 3
+
+
+def test_what_is_no_image_is_told(invoke, images):
+    for name in ("a.xml", "b.pdf"):
+        (images / name).touch()
+    done = invoke(images)
+    assert done.exit_code == 0
+    assert f"1 .pdf ({images / 'b.pdf'}), 1 .xml" in done.stderr
+    done = invoke(images / "b.pdf")
+    assert done.exit_code == 1 and "no image here" in done.stderr

@@ -55,6 +55,51 @@ def test_a_folder_is_restored(scans, preset, tmp_path):
     }
 
 
+def test_previews_of_one_name_are_two_files(preset, tmp_path, rng):
+    scans, out = tmp_path / "scans", tmp_path / "out"
+    scans.mkdir()
+    for name in ("a.jpg", "a.png", "a_preview.png"):
+        line = rng.integers(0, 255, (20, 90), "uint8")
+        Image.fromarray(line).save(scans / name)
+    with DocumentWriter(scans / "a.tif") as writer:
+        for _ in range(2):
+            writer.write(rng.integers(0, 255, (20, 90), "uint8"), None)
+    done = invoke(scans, "-o", out, "--model", preset, "--preview")
+    assert done.exit_code == 0, done.output
+    widths = {}
+    for path in out.iterdir():
+        with Image.open(path) as image:
+            widths[path.name] = image.width
+    restored = dict.fromkeys(("a.jpg", "a.png", "a.tif", "a_preview.png"), 90)
+    assert restored.items() <= widths.items()
+    assert sorted(widths.keys() - restored.keys()) == [
+        "a.jpg_preview.png",
+        "a.png_preview.png",
+        "a.tif_preview_001.png",
+        "a.tif_preview_002.png",
+        "a_preview_preview.png",
+    ]
+    assert {widths[name] for name in widths.keys() - restored.keys()} == {188}
+
+
+def test_what_is_left_out_is_told(scans, preset, tmp_path, capsys):
+    (scans / "a.heic").touch()
+    out = scans / "out"
+    Image.new("L", (90, 20)).save(scans / "box" / "b.gif")
+    done = invoke(scans, "-o", out, "--model", preset)
+    assert done.exit_code == 0 and "4 of 4 written" in done.output
+    assert (out / "box" / "b.gif.png").exists()
+    assert f"other kinds: 1 .heic ({scans / 'a.heic'})" in done.stderr
+    done = invoke(scans, "-o", out, "--model", preset)
+    assert done.exit_code == 0 and "4 there already" in done.output
+    assert "left out, in the folder that is written to: 1 .jpg" in done.stderr
+    assert not (out / "out").exists()
+    assert restore_files(scans, out, preset, overwrite=False) == []
+    assert "a.heic" in capsys.readouterr().out
+    assert restore_files(scans, out, preset, quiet=True) == []
+    assert not capsys.readouterr().out
+
+
 def test_it_is_restored_from_python_as_by_the_command(scans, preset, tmp_path):
     done = invoke(scans, "-o", tmp_path / "command", "--model", preset)
     assert done.exit_code == 0, done.output
@@ -202,6 +247,56 @@ def test_what_cannot_be_restored_is_one_line_each(preset, tmp_path):
     }.items():
         assert any(name in row and reason in row for row in told), told
     assert [path.name for path in out.iterdir()] == ["whole.png"]
+
+
+@pytest.mark.parametrize(
+    "option, value",
+    [
+        ("--text-height", "nan"),
+        ("--text-height", "inf"),
+        ("--strength", "nan"),
+        ("--strength", "2"),
+    ],
+)
+def test_numbers_that_are_none_are_refused(tmp_path, option, value):
+    Image.new("L", (30, 20)).save(tmp_path / "a.png")
+    done = invoke(tmp_path / "a.png", "-o", tmp_path / "out", option, value)
+    assert done.exit_code == 2 and option in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_names_are_kept_whatever_they_are(preset, tmp_path):
+    names = ("100% é (1)/ärchiv \u4e2d\u6587.png", "n" * 240 + ".png", "-o.png")
+    scans, out = tmp_path / "scans", tmp_path / "out"
+    for name in names:
+        (scans / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (60, 20), 200).save(scans / name)
+    done = invoke(scans, "-o", out, "--model", preset)
+    assert done.exit_code == 0, done.output
+    written = {p.relative_to(out).as_posix() for p in out.rglob("*.png")}
+    assert written == set(names)
+
+
+def test_what_was_done_before_an_interruption_is_whole(
+    preset, scans, tmp_path, monkeypatch
+):
+    original, seen = Restorer.restore, []
+
+    def restore(*arguments):
+        seen.append(arguments)
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+        return original(*arguments)
+
+    monkeypatch.setattr(Restorer, "restore", restore)
+    out = tmp_path / "out"
+    done = invoke(scans, "-o", out, "--model", preset, "--preview")
+    assert done.exit_code == 1 and "Aborted!" in done.stderr
+    kept = {p.relative_to(out).as_posix() for p in out.rglob("*.*")}
+    assert kept == {"box/page.jpg", "box/page_preview.png"}
+    monkeypatch.undo()
+    done = invoke(scans, "-o", out, "--model", preset)
+    assert done.exit_code == 0 and "1 there already" in done.output
 
 
 def test_a_full_disk_leaves_whole_files_alone(preset, tmp_path, monkeypatch):

@@ -77,6 +77,9 @@ def find_image(path, folder, named):
             return candidate
     if not named:
         raise PageError(path, "names no image, and none is called like it")
+    if unquote(named) != named:
+        # Some write a name as a URL has it, with no URL around it.
+        return find_image(path, folder, unquote(named))
     if not all(is_within(here / name, folder) for name in (relative, *bases)):
         problem = f"names an image outside {folder}: {shorten(named)}"
         raise PageError(path, problem)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_htr_gan.charset import normalize
+from keras_htr_gan.charset import strip_invisible
 from keras_htr_gan.data.readers.outlines import clip_polygon
 from keras_htr_gan.data.readers.page_files import find_image, measure_page
 from keras_htr_gan.data.readers.page_formats import Alto, PageXml
@@ -143,7 +143,7 @@ def read_text_lines(path, page, form, size, scale):
     for number, line in enumerate(page.iter("{*}TextLine"), 1):
         identity = line.get(form.identity) or f"#{number}"
         label = to_one_line(f"{name}: line {shorten(identity)}")
-        text = " ".join(normalize(form.text(line)).split())
+        text = " ".join(strip_invisible(form.text(line)).split())
         if not text:
             empty += 1
             continue

@@ -4,9 +4,10 @@ import codecs
 import csv
 import io
 import json
+import re
 import stat
 
-from keras_htr_gan.charset import normalize
+from keras_htr_gan.charset import strip_invisible
 from keras_htr_gan.data.lines import Line, Problem
 from keras_htr_gan.data.wording import to_one_line
 from keras_htr_gan.errors import UserError
@@ -93,7 +94,11 @@ def load_rows(path):
         rows, wrong = parse_json_rows(path, text)
         return rows, problems + wrong
     header = text.partition("\n")[0]
-    mark = max(",;\t", key=header.count)
+    # Spreadsheets may say the mark, and count that as a line.
+    said = re.fullmatch(r'"?sep=(.)"?\s*', header, re.IGNORECASE)
+    if said:
+        text = text[len(header) + 1 :]
+    mark = said[1] if said else max(",;\t", key=header.count)
     # Of the many characters that `splitlines` ends a line at, two count.
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=mark)
     names = [name.strip() for name in reader.fieldnames or ()]
@@ -106,7 +111,7 @@ def load_rows(path):
     rows = []
     try:
         for row in reader:
-            rows.append((reader.line_num, row))
+            rows.append((reader.line_num + bool(said), row))
     except csv.Error as error:
         name = f"{path}: line {reader.line_num}"
         problems.append(Problem(name, f"not CSV from here on ({error})"))
@@ -151,7 +156,7 @@ def find_file(folder, name):
 def make_line(name, row, images, columns):
     """A `Line` of a table's row; `ValueError` says what it lacks."""
     text = row.get("text")
-    text = normalize("" if text is None else str(text)).strip()
+    text = strip_invisible("" if text is None else str(text)).strip()
     clean = next((images[c] for c in CLEAN if images.get(c)), None)
     degraded = images.get("degraded")
     if clean is None and degraded is None:

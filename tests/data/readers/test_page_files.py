@@ -84,6 +84,10 @@ def test_page_files_leaves_other_xml_out(tmp_path):
         ("p.xml", "p.png", "C:\\scans\\p.png"),
         ("p.xml", "p.png", "file:///home/someone/p.png"),
         ("p.xml", "p q.png", "http://example.org/f/p%20q.png?size=full"),
+        ("p.xml", "p q \u00e9.png", "p%20q%20%C3%A9.png"),
+        ("p.xml", "s t/p q.png", "s%20t/p%20q.png"),
+        ("p.xml", "100%25.png", "100%25.png"),
+        ("p.xml", "100% (1)&.png", "100% (1)&amp;.png"),
         ("page/p.xml", "p.png", "p.png"),
         ("page/p.xml", "p.png", "../p.png"),
         ("page/p.xml", "images/p.png", "p.png"),
@@ -112,7 +116,14 @@ def test_missing_and_broken_images_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "named", ("../secret.png", "a/../../secret.png", "ABSOLUTE", "link.png")
+    "named",
+    (
+        "../secret.png",
+        "a/../../secret.png",
+        "%2e%2e%2Fsecret.png",
+        "ABSOLUTE",
+        "link.png",
+    ),
 )
 def test_nothing_outside_the_folder_is_opened(tmp_path, named, opened):
     secret = tmp_path / "secret.png"

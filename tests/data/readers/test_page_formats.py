@@ -33,6 +33,9 @@ def test_text_is_nfc_without_odd_spaces(tmp_path):
     text = " cafe\u0301 \n\t &amp; <![CDATA[<tea>]]>\u00a0<!-- x -->! "
     line = only_line(tmp_path, page(page_line(equiv(text))))
     assert line.text == "caf\u00e9 & <tea> !"
+    shy = equiv("Buch\u00adsta\u200bbe, auf\u00ad")
+    line = only_line(tmp_path, page(page_line(shy)))
+    assert line.text == "Buchstabe, auf-"
     content = alto_line('<String CONTENT="cafe\u0301 "/>')
     assert only_line(tmp_path, alto(content)).text == "caf\u00e9"
 
@@ -59,6 +62,8 @@ def test_text_is_nfc_without_odd_spaces(tmp_path):
             "an ap¬",
         ),
         ('<String CONTENT="an"/><String CONTENT="ap"/><HYP/>', "an ap-"),
+        ('<String CONTENT="ap"/><HYP CONTENT="\u00ad"/>', "ap-"),
+        ('<String CONTENT="ap-"/><HYP CONTENT="\u00ad"/>', "ap-"),
     ),
 )
 def test_alto_text_is_what_stands_on_the_line(tmp_path, inside, text):

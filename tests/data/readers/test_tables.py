@@ -76,13 +76,34 @@ def test_a_table_that_is_not_utf_8_is_named_and_read(tmp_path):
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("mark", [";", ",", "\t"])
-def test_tables_as_spreadsheets_write_them(tmp_path, encoding, mark):
+@pytest.mark.parametrize("said", ["", "sep={}\r\n", '"SEP={}"\r\n'])
+def test_tables_as_spreadsheets_write_them(tmp_path, encoding, mark, said):
     write_folder(tmp_path, 2)
     rows = [("file_name", "text"), ("0.png", "déjà"), ("1.png", "garçon")]
-    text = "".join(mark.join(row) + "\r\n" for row in rows)
+    text = said.format(mark)
+    text += "".join(mark.join(row) + "\r\n" for row in rows)
     (tmp_path / "metadata.csv").write_bytes(text.encode(encoding))
     found = read_lines(tmp_path)
     assert texts(found) == ["déjà", "garçon"] and not found.problems
+
+
+def test_a_line_that_says_the_mark_is_counted(tmp_path):
+    write_folder(tmp_path, 1)
+    table = "sep=;\nfile_name;text\n0.png;one, two\n9.png;three\n"
+    (tmp_path / "metadata.csv").write_text(table)
+    found = read_lines(tmp_path)
+    assert texts(found) == ["one, two"]
+    assert [p.name.rpartition(": ")[2] for p in found.problems] == ["line 4"]
+
+
+def test_what_cannot_be_seen_is_not_learnt(tmp_path):
+    write_folder(tmp_path, 3)
+    table = "file_name,text\n0.png,\ufeffauf\u200bge\u00adho\x07ben\u00ad\n"
+    table += "1.png,\u200e\u200b\n2.png,\u0645\u06cc\u200c\u0634\u0648\n"
+    (tmp_path / "metadata.csv").write_text(table, encoding="utf-8")
+    found = read_lines(tmp_path)
+    assert texts(found) == ["aufgehoben-", "\u0645\u06cc\u200c\u0634\u0648"]
+    assert [p.reason for p in found.problems] == ["no text"]
 
 
 def test_a_quote_that_is_not_closed_is_named(tmp_path):
