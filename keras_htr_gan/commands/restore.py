@@ -36,7 +36,8 @@ from keras_htr_gan.commands.options import (
     "kind",
     type=click.Choice(["auto", "line", "page"]),
     default="auto",
-    help="What the images are; auto: a flat, low image is a line.",
+    help="What the images are; auto: a flat image with one line of writing is "
+    "a line.",
 )
 @click.option(
     "--text-height",

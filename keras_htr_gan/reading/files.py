@@ -12,7 +12,8 @@ from keras_htr_gan.images.decoding import (
 )
 from keras_htr_gan.images.finding import Found, find_documents
 from keras_htr_gan.reading.lines import read
-from keras_htr_gan.restoration.restorer import is_line, restore_lines
+from keras_htr_gan.restoration.layout import is_line
+from keras_htr_gan.restoration.restorer import restore_lines
 
 TOGETHER = 64
 

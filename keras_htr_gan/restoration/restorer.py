@@ -11,6 +11,7 @@ from keras_htr_gan.images.decoding import ImageError
 from keras_htr_gan.images.documents import count_pages, read_pages
 from keras_htr_gan.images.scaling import scale_line
 from keras_htr_gan.pixels import PADDING
+from keras_htr_gan.restoration.layout import is_line
 from keras_htr_gan.restoration.text_height import (
     estimate_text_height,
     scale_by,
@@ -19,7 +20,6 @@ from keras_htr_gan.runtimes.loading import load_restoring_model
 
 TILE, MARGIN, GRID = 960, 96, 64
 BANDS, EDGE = 8, 0.06
-LINE_SHAPE, LINE_HEIGHT = 3.0, 300
 LARGEST_SCALE, LARGEST_PAGE = 4.0, 60_000_000
 
 
@@ -66,8 +66,8 @@ class Restorer:
                 of an image or a PDF of one page, which is taken as grey.
             text_height: float, pixels from one line of writing to the next;
                 `None` to estimate it. Not used for lines.
-            kind: `"line"`, `"page"`, or `"auto"`: what is flat and low is a
-                line.
+            kind: `"line"`, `"page"`, or `"auto"`: what is flat and holds one
+                line of writing is a line.
             progress: function called now and then with the share of the
                 image that it was, or `None`.
 
@@ -189,9 +189,3 @@ def load_single_page(path):
     except (ImageError, OSError) as error:
         raise UserError(f"{path}: {error}") from error
     return page.grey
-
-
-def is_line(image):
-    """Whether an image is that of a line, flat and low: bool."""
-    rows, columns = image.shape
-    return columns >= LINE_SHAPE * rows and rows <= LINE_HEIGHT

@@ -1,0 +1,51 @@
+import cv2
+import numpy as np
+import pytest
+
+from keras_htr_gan.data.handwriting import HandwritingSource
+from keras_htr_gan.data.recipes import RECIPES, degrade
+from keras_htr_gan.restoration.layout import count_lines, is_line
+
+STEP = 76
+SOURCE = HandwritingSource("en", seed=4, height=64, max_width=900)
+
+
+def draw_strip(lines, seed=0, margin=20):
+    """Aged lines one below the other, on paper with a margin."""
+    rng = np.random.default_rng(seed)
+    images = [SOURCE[10 * seed + i]["clean"] for i in range(lines)]
+    strip = np.ones((STEP * lines + 2 * margin, 900 + 2 * margin), "float32")
+    for number, image in enumerate(images):
+        top = margin + STEP * number
+        strip[top : top + 64, margin : margin + image.shape[1]] = image
+    return degrade(strip, rng, strip[::-1], RECIPES["light"])
+
+
+@pytest.mark.parametrize("lines", [1, 2, 3])
+def test_lines_are_looked_for(lines):
+    for seed in range(4):
+        strip = draw_strip(lines, seed)
+        # Of several, one may be too short beside the others.
+        assert min(lines, 2) <= count_lines(strip) <= lines
+        assert is_line(strip) == (lines == 1)
+
+
+def test_a_large_line_is_a_line():
+    line = cv2.resize(draw_strip(1), None, fx=5, fy=5)
+    assert line.shape[0] > 380
+    assert is_line(np.clip(line, 0, 1))
+
+
+def test_neighbours_that_are_cut_do_not_count():
+    three = draw_strip(3)
+    assert is_line(three[STEP:-STEP])
+
+
+def test_what_is_not_flat_is_a_page():
+    assert not is_line(draw_strip(1)[:, :200])
+
+
+def test_blank_paper_has_no_line(rng):
+    paper = 0.9 + 0.01 * rng.normal(size=(64, 400)).astype("float32")
+    assert count_lines(np.ones((64, 400), "float32")) == 0
+    assert is_line(paper)
