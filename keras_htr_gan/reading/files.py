@@ -12,10 +12,11 @@ from keras_htr_gan.images.decoding import (
 )
 from keras_htr_gan.images.finding import Found, find_documents
 from keras_htr_gan.reading.lines import read
-from keras_htr_gan.restoration.layout import is_line
+from keras_htr_gan.restoration.layout import count_lines, is_flat, is_line
 from keras_htr_gan.restoration.restorer import restore_lines
 
 TOGETHER = 64
+LARGEST_WORD = 1_000_000  # pixels
 
 
 def find_line_images(inputs):
@@ -87,8 +88,14 @@ def read_files(images, recognizer, restorer=None, kind="auto"):
 
 def refuse_page(image):
     """Raises an `ImageError` if an image is none of a line, but of a page."""
-    if not is_line(image) and image.size > 1_000_000:
-        raise ImageError(
-            "looks like a page; cut it into lines first, as with kraken or "
-            "eScriptorium, or give `kind` line if it is one"
-        )
+    if is_line(image):
+        return
+    lines = count_lines(image) if is_flat(image) else None
+    # A word alone is not flat, but small.
+    if lines is None and image.size <= LARGEST_WORD:
+        return
+    looks = f"holds {lines} lines" if lines else "looks like a page"
+    raise ImageError(
+        f"{looks}; cut it into lines first, as with kraken or eScriptorium, "
+        "or give `kind` line if it is one"
+    )

@@ -23,8 +23,13 @@ def is_line(image):
     Returns:
         bool.
     """
+    return is_flat(image) and count_lines(image) < 2
+
+
+def is_flat(image):
+    """Whether an image is as wide and low as a line or a strip: bool."""
     rows, columns = image.shape
-    return columns >= LINE_SHAPE * rows and count_lines(image) < 2
+    return columns >= LINE_SHAPE * rows
 
 
 def count_lines(image):

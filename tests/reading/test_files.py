@@ -7,6 +7,7 @@ from PIL import Image
 from keras_htr_gan.__main__ import main
 from keras_htr_gan.data.readers.forms import read_lines
 from keras_htr_gan.reading.formats import format_alto
+from tests.strips import draw_strip
 
 
 @pytest.fixture
@@ -72,13 +73,25 @@ def test_what_cannot_be_read_is_told(invoke, images, tmp_path):
 
 
 def test_a_high_line_is_read_if_it_is_said_to_be_one(invoke, images):
-    Image.new("L", (3000, 380), 200).save(images / "high.png")
+    Image.new("L", (1600, 800), 200).save(images / "high.png")
     done = invoke(images)
     assert done.exit_code == 1 and len(done.stdout.splitlines()) == 2
     assert "high.png: looks like a page" in done.stderr
     assert "or give --type line if it is one" in done.stderr
     done = invoke(images, "--type", "line", "--restore")
     assert done.exit_code == 0 and len(done.stdout.splitlines()) == 3
+
+
+def test_a_strip_of_lines_is_told_from_a_line(invoke, images):
+    strip = 255 * draw_strip(3, margin=20)
+    Image.fromarray(strip.astype("uint8")).save(images / "strip.png")
+    high = Image.fromarray((255 * draw_strip(1)).astype("uint8"))
+    high.resize((3 * high.width, 3 * high.height)).save(images / "high.png")
+    done = invoke(images)
+    assert done.exit_code == 1 and len(done.stdout.splitlines()) == 3
+    assert "strip.png: holds 3 lines; cut it into lines" in done.stderr
+    done = invoke(images, "--type", "line")
+    assert done.exit_code == 0 and len(done.stdout.splitlines()) == 4
 
 
 def test_what_is_no_image_is_told(invoke, images):
