@@ -9,10 +9,9 @@ def count_cores():
     A container or a job of a cluster may have fewer than the machine, which
     not every system and version of Python can say.
     """
-    if hasattr(os, "process_cpu_count"):
-        count = os.process_cpu_count()
-    elif hasattr(os, "sched_getaffinity"):
-        count = len(os.sched_getaffinity(0))
-    else:
-        count = os.cpu_count()
-    return count or 1
+    # Since Python 3.13; before it, on Linux alone.
+    count = getattr(os, "process_cpu_count", os.cpu_count)
+    affinity = getattr(os, "sched_getaffinity", None)
+    if affinity and not hasattr(os, "process_cpu_count"):
+        return len(affinity(0))
+    return count() or 1

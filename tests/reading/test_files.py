@@ -73,7 +73,8 @@ def test_what_cannot_be_read_is_told(invoke, images, tmp_path):
 
 
 def test_a_high_line_is_read_if_it_is_said_to_be_one(invoke, images):
-    Image.new("L", (1600, 800), 200).save(images / "high.png")
+    # A word alone, as high as it is long.
+    Image.new("L", (1500, 800), 200).save(images / "high.png")
     done = invoke(images)
     assert done.exit_code == 1 and len(done.stdout.splitlines()) == 2
     assert "high.png: looks like a page" in done.stderr
