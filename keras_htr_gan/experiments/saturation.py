@@ -128,7 +128,7 @@ def warm_up(source, line_format, recognizer, warmup_steps, seed):
     model = HTRGAN(build_generator(SIZE), build_discriminator(SIZE), recognizer)
     model.compile(
         optimizer=generator_discriminator_optimizer(
-            decay_steps=3 * warmup_steps[-1]
+            decay_steps=max(1, 3 * warmup_steps[-1])
         )
     )
     windows = pair_windows(source, line_format, 16, seed)
