@@ -21,7 +21,12 @@ from keras_htr_gan.losses import (
     readable,
 )
 from keras_htr_gan.networks.keeping import KeepsNetworks
-from keras_htr_gan.optimizer import generator_discriminator_optimizer
+from keras_htr_gan.networks.own_losses import OwnLosses
+from keras_htr_gan.networks.refusals import refuse_other_logits, refuse_unfit
+from keras_htr_gan.optimizer import (
+    generator_discriminator_optimizer,
+    split_by_network,
+)
 from keras_htr_gan.pixels import PADDING
 from keras_htr_gan.train_steps import TrainStep
 
@@ -42,7 +47,7 @@ READING_GRADIENT_BOUND = 18.0
 
 
 @keras.saving.register_keras_serializable("keras_htr_gan")
-class HTRGAN(TrainStep, KeepsNetworks, BatchPredictor, keras.Model):
+class HTRGAN(TrainStep, KeepsNetworks, OwnLosses, BatchPredictor, keras.Model):
     """A generator that restores lines, guided by what can be read.
 
     The generator minimises `pixel_loss_weight` x pixel +
@@ -83,7 +88,9 @@ class HTRGAN(TrainStep, KeepsNetworks, BatchPredictor, keras.Model):
     `compile()` takes the usual pair of optimizers, or any Keras optimizer.
 
     Raises:
-        ValueError: on networks with such state, or a negative weight.
+        ValueError: on networks with such state, that share variables or end
+            in probabilities, or a negative weight; in a step, on another
+            batch, or on outputs of a network that are not such logits.
 
     References:
         Goodfellow et al. 2014 (GAN); Isola et al. 2017 (PatchGAN); Souibgui
@@ -103,8 +110,10 @@ class HTRGAN(TrainStep, KeepsNetworks, BatchPredictor, keras.Model):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        for network in (generator, discriminator):
-            refuse_state(network)
+        refuse_unfit(
+            {"generator": generator, "discriminator": discriminator},
+            recognizer,
+        )
         for name, value in {
             "pixel_loss_weight": pixel_loss_weight,
             "adversarial_loss_weight": adversarial_loss_weight,
@@ -148,17 +157,22 @@ class HTRGAN(TrainStep, KeepsNetworks, BatchPredictor, keras.Model):
 
         Args:
             optimizer: Keras optimizer for the variables of both networks, or
-                `None` for `generator_discriminator_optimizer()`.
-            *args, **options: see `keras.Model.compile`.
+                `None` for `generator_discriminator_optimizer()`, which goes
+                by network, whatever the variables are named.
+            *args, **options: see `OwnLosses.compile`.
+
+        Raises:
+            ValueError: if other losses or metrics are given, or an optimizer
+                that mixes the networks up, see `split_by_network`.
         """
         if optimizer is None:
             optimizer = generator_discriminator_optimizer()
+        optimizer = split_by_network(
+            keras.optimizers.get(optimizer),
+            self.generator.trainable_variables,
+            self.discriminator.trainable_variables,
+        )
         super().compile(optimizer, *args, **options)
-
-    def compile_from_config(self, config):
-        # Keras leaves a model with a `compile` of its own as it is.
-        self.compile(**keras.saving.deserialize_keras_object(config))
-        self.optimizer.build(self.trainable_variables)
 
     def in_float32(self):
         """The same model, not compiled, calculating in float32.
@@ -182,8 +196,10 @@ class HTRGAN(TrainStep, KeepsNetworks, BatchPredictor, keras.Model):
 
     def adversarial_loss(self, logits, batch):
         """How far the discriminator is from taking it for clean."""
-        judgement = self.discriminator(
-            self.restored(logits, batch), training=True
+        image = self.restored(logits, batch)
+        judgement = self.discriminator(image, training=True)
+        refuse_other_logits(
+            "discriminator", self.discriminator, judgement, image
         )
         mask = self.patch_mask(judgement, batch)
         return ops.mean(judgement_loss(judgement, 1.0, mask))
@@ -243,6 +259,9 @@ class HTRGAN(TrainStep, KeepsNetworks, BatchPredictor, keras.Model):
             The gradient of the generator's loss with respect to `logits`,
             and a dict of the step's figures, scalars named as in the log.
         """
+        refuse_other_logits(
+            "generator", self.generator, logits, batch["degraded"]
+        )
         pixel, pixel_gradient = self.value_and_gradient(
             lambda x: self.pixel_loss(x, batch), logits
         )
@@ -388,14 +407,3 @@ class HTRGAN(TrainStep, KeepsNetworks, BatchPredictor, keras.Model):
 def line_norms(gradient):
     """L2 norm of each line's gradient: `(batch, h, w, 1)` to `(batch,)`."""
     return ops.sqrt(ops.sum(ops.square(gradient), axis=(1, 2, 3)))
-
-
-def refuse_state(network):
-    state = [v.path for v in network.non_trainable_variables]
-    if state:
-        raise ValueError(
-            f"the {network.name} holds state that training would update "
-            f"({', '.join(state[:3])}): batch statistics and dropout make a "
-            "line depend on its batch; use LayerNormalization(axis=-1) and "
-            "no dropout"
-        )

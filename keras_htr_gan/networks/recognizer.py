@@ -12,6 +12,7 @@ from keras_htr_gan.losses import (
     mean_of_readable,
     readable,
 )
+from keras_htr_gan.networks.batch_form import refuse_other_readings
 from keras_htr_gan.networks.blocks import (
     add_residual,
     convolve,
@@ -21,6 +22,7 @@ from keras_htr_gan.networks.blocks import (
     split_ink,
 )
 from keras_htr_gan.networks.crnn import build_crnn
+from keras_htr_gan.networks.own_losses import OwnLosses
 from keras_htr_gan.networks.patches import Patches
 from keras_htr_gan.networks.precision import calculating_in
 from keras_htr_gan.presets import (
@@ -35,7 +37,7 @@ CONTEXT = 256
 
 
 @keras.saving.register_keras_serializable("keras_htr_gan")
-class Recognizer(BatchPredictor, keras.Model):
+class Recognizer(OwnLosses, BatchPredictor, keras.Model):
     """A line reader with a CTC output.
 
     Args:
@@ -131,6 +133,7 @@ class Recognizer(BatchPredictor, keras.Model):
         training=True,
     ):
         """CTC in nats per character over the lines that can be aligned."""
+        refuse_other_readings(x, y, self.height)
         frames = self.frame_lengths(y["widths"])
         values = ctc_per_character(
             y["labels"],

@@ -11,6 +11,16 @@ import jax
 import jax.numpy as jnp
 import keras
 
+from keras_htr_gan.networks.batch_form import unpack_pairs
+
+# What Keras hands to a step and takes back, by its names.
+EXAMINED = (
+    "trainable_variables",
+    "non_trainable_variables",
+    "metrics_variables",
+)
+TRAINED = (*EXAMINED[:2], "optimizer_variables", EXAMINED[2])
+
 
 class JaxStep:
     """`train_step` and `test_step` of `HTRGAN` as functions of the state."""
@@ -43,11 +53,35 @@ class JaxStep:
             weight = state[1][place]
             return logs, state
 
-        self.train_function = train_function
+        self.train_function = self.keeping_state(train_function, TRAINED)
+
+    def make_test_function(self, force=False):
+        if self.test_function is None or force:
+            super().make_test_function(force)
+            self.test_function = self.keeping_state(
+                self.test_function, EXAMINED
+            )
+
+    def keeping_state(self, function, names):
+        """The function of state and iterator, which loses no state.
+
+        Keras takes the values away from a model while it runs, and a batch
+        that is refused in its first step would leave a model without any.
+        """
+
+        def kept(state, iterator):
+            try:
+                return function(state, iterator)
+            except (TypeError, ValueError):
+                self._jax_state = dict(zip(names, state, strict=True))
+                self.jax_state_sync()
+                raise
+
+        return kept
 
     def train_step(self, state, data, guided=None):
         trainable, non_trainable, optimizer_state, metrics = state
-        batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        batch = unpack_pairs(data, self.line_height)
         split = len(self.generator.trainable_variables)
 
         def generate(values):
@@ -84,7 +118,7 @@ class JaxStep:
 
     def test_step(self, state, data):
         trainable, non_trainable, metrics = state
-        batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        batch = unpack_pairs(data, self.line_height)
         with self.state_scope(trainable, non_trainable, metrics) as step:
             logs = self.examine(batch)
         return logs, (trainable, non_trainable, self.metric_values(step))

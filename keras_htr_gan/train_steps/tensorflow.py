@@ -1,9 +1,9 @@
 """The training step on TensorFlow: gradient tapes in a `tf.function`."""
 
-import keras
 import tensorflow as tf
 
 from keras_htr_gan.distribution.hosts import has_several_hosts
+from keras_htr_gan.networks.batch_form import unpack_pairs
 
 
 class TensorFlowStep:
@@ -20,7 +20,7 @@ class TensorFlowStep:
         return super().make_train_function(force)
 
     def train_step(self, data):
-        batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        batch = unpack_pairs(data, self.line_height)
         with tf.GradientTape() as tape:
             logits = self.generator(batch["degraded"], training=True)
         gradient, figures = self.criticize(logits, batch, self.ctc_weight > 0)
@@ -85,7 +85,7 @@ class TensorFlowStep:
         return tf.nest.pack_sequence_as(values, summed)
 
     def test_step(self, data):
-        batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        batch = unpack_pairs(data, self.line_height)
         return self.for_all_hosts(self.examine(batch))
 
     def for_all_hosts(self, logs):

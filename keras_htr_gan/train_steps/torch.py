@@ -3,12 +3,14 @@
 import keras
 import torch
 
+from keras_htr_gan.networks.batch_form import unpack_pairs
+
 
 class TorchStep:
     """`train_step` and `test_step` of `HTRGAN`, differentiated by autograd."""
 
     def train_step(self, data):
-        batch = to_tensors(data)
+        batch = to_tensors(data, self.line_height)
         logits = self.generator(batch["degraded"], training=True)
         gradient, figures = self.criticize(
             logits.detach(), batch, self.ctc_weight > 0
@@ -29,7 +31,7 @@ class TorchStep:
             return self.record_step(figures, finite)
 
     def test_step(self, data):
-        batch = to_tensors(data)
+        batch = to_tensors(data, self.line_height)
         return self.examine(batch)
 
     def over_devices(self, values):
@@ -44,9 +46,9 @@ class TorchStep:
         return value.detach(), gradient
 
 
-def to_tensors(data):
+def to_tensors(data, height):
     """The step's dict of tensors; `train_on_batch` hands over NumPy arrays."""
-    batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+    batch = unpack_pairs(data, height)
     return keras.tree.map_structure(keras.ops.convert_to_tensor, batch)
 
 
