@@ -33,6 +33,8 @@ FORMATS = {
 IMAGE_SUFFIXES = {
     suffix: name for name, suffixes in FORMATS.items() for suffix in suffixes
 }
+# Of 8, 10, 12, 14 and 16 bits.
+WHITES = (255.0, 1023.0, 4095.0, 16383.0, 65535.0)
 MAX_PIXELS = 100_000_000
 TOO_LARGE = f"more than {MAX_PIXELS // 10**6} million pixels"
 # Orientations of EXIF in which width and height change places.
@@ -175,10 +177,8 @@ def convert_to_grey(image):
         values = np.asarray(image, dtype="float32")
         if not np.isfinite(values).all():
             raise ImageError("pixels that are not numbers")
-        full = 1.0 if image.mode == "F" and values.max() <= 1.0 else 255.0
-        if values.max() > 255.0:
-            full = 65535.0
-        return np.clip(values / np.float32(full), 0.0, 1.0)
+        white = find_white(values.max(), image.mode.startswith("F"))
+        return np.clip(values / np.float32(white), 0.0, 1.0)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         paper = Image.new("RGBA", image.size, "white")
@@ -186,3 +186,23 @@ def convert_to_grey(image):
     if image.mode not in ("L", "RGB"):
         image = image.convert("RGB")
     return np.asarray(image.convert("L"), dtype="float32") / np.float32(255)
+
+
+def find_white(largest, fractions=False):
+    """The value that stands for white in a grey image of many bits.
+
+    A file with room for 16 bits may hold the 10, 12 or 14 of a camera or a
+    scanner, and no field says so; the paper, which is the brightest, does. A
+    scan of 16 bits has it above a quarter of the range.
+
+    Args:
+        largest: number, the largest value of the image.
+        fractions: bool, whether the values are floating-point numbers, which
+            may go from 0 to 1.
+
+    Returns:
+        float, the least of `WHITES`, and of 1.0 for fractions, that is not
+        below the largest value, or else the last of them.
+    """
+    whites = (1.0, *WHITES) if fractions else WHITES
+    return next((white for white in whites if largest <= white), WHITES[-1])

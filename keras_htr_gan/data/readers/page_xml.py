@@ -60,7 +60,9 @@ class TranscribedPage:
 def read_transcription(path, folder):
     """Reads the lines of a PAGE or ALTO file and finds its image.
 
-    Of several transcriptions of a PAGE line the one of lowest index counts.
+    Of several transcriptions of a PAGE line the one of lowest index counts,
+    and one without an index only where none has any; of an ALTO word its
+    `CONTENT`, and no `ALTERNATIVE`.
     ALTO text is what stands on the line: a hyphen at its end stays and
     `SUBS_CONTENT` is not used. Coordinates are scaled to the image where the
     size in the file, in any unit, is another one.
