@@ -52,7 +52,9 @@ class Collection:
     Args:
         lines: tuple of `Line`.
         problems: tuple of `Problem`.
+        notes: tuple of str, what else there is to say: nothing is wrong.
     """
 
     lines: tuple[Line, ...]
     problems: tuple[Problem, ...]
+    notes: tuple[str, ...] = ()

@@ -147,6 +147,8 @@ def open_entry(name, options, whole=False, share=0.1):
     lines, problems = fit_to_charset(
         found.lines, options.charset, options.unknown_characters
     )
+    for note in found.notes:
+        tell(f"{name}: {note}")
     problems = (*found.problems, *problems)
     if problems and options.strict:
         raise UserError(

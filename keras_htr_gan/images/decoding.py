@@ -59,12 +59,15 @@ class ImageCell:
         column: str.
         folders: tuple of paths; an image that the table does not
             hold, only name, is read if it lies in one of them.
+        names: what finds a file by a name that is spelt a little otherwise,
+            as `data.readers.file_names.FileNames`, or `None`.
     """
 
     table: Any = dataclasses.field(repr=False, compare=False)
     row: int
     column: str
     folders: tuple = ()
+    names: Any = dataclasses.field(default=None, repr=False, compare=False)
 
     def read(self):
         """The encoded image, bytes.
@@ -80,11 +83,25 @@ class ImageCell:
         for folder in self.folders:
             path = folder / cell["path"]
             if is_within(path, folder):
-                return path.read_bytes()
+                return self.find(path, folder).read_bytes()
         raise ImageError(
             "the row holds no image, only the name of one outside the data: "
             f"{cell['path']!r}"
         )
+
+    def find(self, path, folder):
+        """The path, or that of a file in the folder that is nearly called so.
+
+        Raises:
+            ImageError: if several are.
+        """
+        if self.names is None:
+            return path
+        try:
+            found = self.names.find(path, folder)
+        except ValueError as error:
+            raise ImageError(str(error)) from error
+        return found if found and is_within(found, folder) else path
 
 
 def load_grey(image):

@@ -16,20 +16,21 @@ from keras_htr_gan.images.decoding import ImageError, load_grey
 from keras_htr_gan.storage import cache_folder, write_whole
 
 
-def read_page_folder(folder, files, progress):
+def read_page_folder(folder, files, progress, names):
     """Reads the lines of pages; the cuts are kept in the cache.
 
     Args:
         folder: `Path`; nothing outside is read.
         files: list of `Path`, see `find_page_files`.
         progress: bool, see `read_lines`.
+        names: `FileNames`.
 
     Returns:
         Lists of `Line` and of `Problem`.
     """
     lines, problems = [], []
     with ThreadPoolExecutor(THREADS) as pool:
-        pages = pool.map(lambda path: read_and_cut(path, folder), files)
+        pages = pool.map(lambda path: read_and_cut(path, folder, names), files)
         for found, missed in show_progress(
             pages, len(files), "pages", progress
         ):
@@ -38,10 +39,10 @@ def read_page_folder(folder, files, progress):
     return lines, problems
 
 
-def read_and_cut(path, folder):
+def read_and_cut(path, folder, names):
     """The lines of one page and its problems."""
     try:
-        page = read_transcription(path, folder)
+        page = read_transcription(path, folder, names)
     except PageError as error:
         return [], [Problem(str(path), error.problem)]
     problems = [
