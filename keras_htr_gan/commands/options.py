@@ -2,10 +2,17 @@
 
 import click
 
+from keras_htr_gan.images.polarity import POLARITIES
+
 COUNT = click.IntRange(min=1)
 COUNT_OR_NONE = click.IntRange(min=0)
 WEIGHT = click.FloatRange(min=0)
 SHARE = click.FloatRange(0, 1)
+POLARITY = click.Choice(POLARITIES)
+POLARITY_HELP = (
+    "Ink of the images: dark, light (white on black, as in negatives), which "
+    "is turned, or auto: each image is looked at."
+)
 ABOVE_0 = click.FloatRange(min=0, min_open=True)
 
 

@@ -35,22 +35,24 @@ FORMS = (
 )
 
 
-def read_lines(data, progress=True):
+def read_lines(data, progress=True, polarity="auto"):
     """Reads the lines of a data set and decodes each image once.
 
     Args:
         data: str or path, see `FORMS`.
         progress: bool, whether to show a progress bar on a terminal.
+        polarity: str, which images are turned, see `must_turn`.
 
     Returns:
-        `Collection`; its lines have their `size` and `digest`.
+        `Collection`; its lines have their `size`, `digest` and `turned`.
 
     Raises:
         UserError: if there is no such data, or it has no form known here.
     """
     path, names, notes = Path(data), FileNames(), []
     if path.is_dir():
-        lines, problems, notes = read_folder(path, progress, names)
+        found = read_folder(path, progress, names, polarity)
+        lines, problems, notes = found
     elif path.suffix == ".parquet" and path.is_file():
         files = {"train": [path]}
         lines, problems = read_dataset("parquet", str(path), files, names)
@@ -62,13 +64,13 @@ def read_lines(data, progress=True):
         lines, problems = read_dataset(str(data), str(data), names=names)
     else:
         raise UserError(f"{data}: no such file or folder; give {FORMS}")
-    lines, damaged = measure_lines(lines, progress)
+    lines, damaged = measure_lines(lines, progress, polarity)
     # Some files are looked for when they are decoded.
     notes = (*notes, *names.describe())
     return Collection(tuple(lines), (*problems, *damaged), notes)
 
 
-def read_folder(folder, progress, names):
+def read_folder(folder, progress, names, polarity):
     """Reads a folder of any form.
 
     Of several forms in it one is read: metadata, else parquet, else pages,
@@ -76,7 +78,7 @@ def read_folder(folder, progress, names):
 
     Args:
         folder: `Path`.
-        progress: bool, see `read_lines`.
+        progress, polarity: see `read_lines`.
         names: `FileNames`.
 
     Returns:
@@ -92,7 +94,7 @@ def read_folder(folder, progress, names):
         return *found, name_ignored(content, "parquet files")
     files = find_page_files(folder)
     if files:
-        found = read_page_folder(folder, files, progress, names)
+        found = read_page_folder(folder, files, progress, names, polarity)
         return *found, name_ignored(content, "PAGE-XML or ALTO")
     if content.texts:
         return read_text_pairs(folder, content.texts, names)

@@ -16,13 +16,13 @@ from keras_htr_gan.images.decoding import ImageError, load_grey
 from keras_htr_gan.storage import cache_folder, write_whole
 
 
-def read_page_folder(folder, files, progress, names):
+def read_page_folder(folder, files, progress, names, polarity):
     """Reads the lines of pages; the cuts are kept in the cache.
 
     Args:
         folder: `Path`; nothing outside is read.
         files: list of `Path`, see `find_page_files`.
-        progress: bool, see `read_lines`.
+        progress, polarity: see `read_lines`.
         names: `FileNames`.
 
     Returns:
@@ -30,7 +30,9 @@ def read_page_folder(folder, files, progress, names):
     """
     lines, problems = [], []
     with ThreadPoolExecutor(THREADS) as pool:
-        pages = pool.map(lambda path: read_and_cut(path, folder, names), files)
+        pages = pool.map(
+            lambda path: read_and_cut(path, folder, names, polarity), files
+        )
         for found, missed in show_progress(
             pages, len(files), "pages", progress
         ):
@@ -39,7 +41,7 @@ def read_page_folder(folder, files, progress, names):
     return lines, problems
 
 
-def read_and_cut(path, folder, names):
+def read_and_cut(path, folder, names, polarity):
     """The lines of one page and its problems."""
     try:
         page = read_transcription(path, folder, names)
@@ -53,7 +55,7 @@ def read_and_cut(path, folder, names):
     identity = f"{page.image.resolve()} {state.st_mtime_ns} {state.st_size}"
     image, lines = None, []
     for line in page.lines:
-        key = f"{identity} {line.polygon}"
+        key = f"{identity} {line.polygon} {polarity}"
         digest = hashlib.sha256(key.encode()).hexdigest()[:24]
         cut = cache_folder() / "lines" / f"{digest}.png"
         if not cut.is_file():
@@ -62,7 +64,8 @@ def read_and_cut(path, folder, names):
                     image = np.uint8(np.round(255 * load_grey(page.image)))
                 except ImageError as error:
                     return [], [*problems, Problem(str(page.image), str(error))]
-            write_png(cut, cut_line(image, line.polygon))
+            line_image = cut_line(image, line.polygon, polarity=polarity)
+            write_png(cut, line_image)
         columns = {"page": str(path.relative_to(folder).with_suffix(""))}
         lines.append(Line(line.name, line.text, cut, None, columns))
     return lines, problems
