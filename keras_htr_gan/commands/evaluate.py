@@ -5,7 +5,12 @@ from pathlib import Path
 import click
 
 from keras_htr_gan.commands.mistakes import tells_mistakes
-from keras_htr_gan.commands.options import COUNT, judge_option
+from keras_htr_gan.commands.options import (
+    COUNT,
+    POLARITY,
+    POLARITY_HELP,
+    judge_option,
+)
 from keras_htr_gan.errors import UserError
 
 
@@ -41,6 +46,12 @@ from keras_htr_gan.errors import UserError
     default="auto",
     metavar="COLUMN|FILE",
     help="As in training.",
+)
+@click.option(
+    "--polarity",
+    type=POLARITY,
+    default="auto",
+    help=POLARITY_HELP,
 )
 @click.option("--language", default="en", help="Language of 'synthetic' lines.")
 @click.option(

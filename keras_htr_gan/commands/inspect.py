@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from keras_htr_gan.commands.mistakes import tells_mistakes, with_flags
+from keras_htr_gan.commands.options import POLARITY, POLARITY_HELP
 
 
 @click.command(context_settings={"show_default": True})
@@ -29,6 +30,12 @@ from keras_htr_gan.commands.mistakes import tells_mistakes, with_flags
     help="As in training: page, writer, text or another column.",
 )
 @click.option(
+    "--polarity",
+    type=POLARITY,
+    default="auto",
+    help=POLARITY_HELP,
+)
+@click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("inspection"),
@@ -36,12 +43,13 @@ from keras_htr_gan.commands.mistakes import tells_mistakes, with_flags
 )
 @click.pass_context
 @tells_mistakes(exit_code=2)
-def inspect(context, data, size, model, split_by, output):
+def inspect(context, data, size, model, split_by, polarity, output):
     """Look at the lines in DATA before training on them.
 
     DATA is what train.py takes as --data: a folder of line images with
-    metadata, of PAGE-XML or ALTO with page images, or of parquet files, a
-    manifest .csv or .jsonl, or a data set on the Hugging Face hub.
+    metadata or with their texts beside them (a.png, a.gt.txt), of PAGE-XML or
+    ALTO with page images, or of parquet files, a manifest .csv or .jsonl, or a
+    data set on the Hugging Face hub.
 
     Prints what is there, what training would leave out and why, and draws
     histograms and a contact sheet. The exit status is 0 if nothing is wrong,
@@ -53,5 +61,7 @@ def inspect(context, data, size, model, split_by, output):
     def say(line):
         click.echo(with_flags(line, context.command))
 
-    right = inspect_data(data, output, size, model, split_by, say)
+    right = inspect_data(
+        data, output, size, model, split_by, say, polarity=polarity
+    )
     context.exit(0 if right else 1)

@@ -4,6 +4,8 @@ import math
 
 import click
 
+from keras_htr_gan.images.polarity import POLARITIES
+
 
 class Finite(click.FloatRange):
     """Numbers of a range as click has it, and neither nan nor inf.
@@ -23,6 +25,11 @@ COUNT_OR_NONE = click.IntRange(min=0)
 WEIGHT = Finite(min=0)
 SHARE = Finite(0, 1)
 ABOVE_0 = Finite(min=0, min_open=True)
+POLARITY = click.Choice(POLARITIES)
+POLARITY_HELP = (
+    "Ink of the images: dark, light (white on black, as in negatives), which "
+    "is turned, or auto: each image is looked at."
+)
 
 
 def together(*options):

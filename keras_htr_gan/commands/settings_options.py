@@ -7,6 +7,8 @@ import click
 from keras_htr_gan.commands.options import (
     ABOVE_0,
     COUNT_OR_NONE,
+    POLARITY,
+    POLARITY_HELP,
     together,
 )
 from keras_htr_gan.training.settings import Settings
@@ -38,9 +40,10 @@ data_options = together(
         multiple=True,
         metavar="DATA[:WEIGHT]",
         help="Lines: 'synthetic' draws them; else a folder of line images "
-        "with metadata, of PAGE-XML or ALTO with page images, or of parquet "
-        "files, a manifest .csv or .jsonl, or a data set on the Hugging Face "
-        "hub. Repeat it to mix several by weight.",
+        "with metadata or with their texts beside them (a.png, a.gt.txt), of "
+        "PAGE-XML or ALTO with page images, or of parquet files, a manifest "
+        ".csv or .jsonl, or a data set on the Hugging Face hub. Repeat it to "
+        "mix several by weight.",
     ),
     option(
         "validation_data",
@@ -69,6 +72,7 @@ data_options = together(
         "stop, leave such lines out, or take the base letter or nothing "
         "instead.",
     ),
+    option("polarity", type=POLARITY, help=POLARITY_HELP),
     option(
         "strict", is_flag=True, help="Stop at anything wrong with the data."
     ),

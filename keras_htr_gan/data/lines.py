@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from keras_htr_gan.images.decoding import load_grey
+
 
 @dataclasses.dataclass(frozen=True)
 class Line:
@@ -18,6 +20,8 @@ class Line:
         size: `(width, height)` of the clean image (the degraded one where
             there is none) in pixels, once it has been decoded.
         digest: str, equal for equal images, once decoded.
+        turned: tuple of `"clean"` and `"degraded"`, the images that are white
+            on black and are turned into their negatives, once decoded.
     """
 
     name: str
@@ -27,6 +31,22 @@ class Line:
     columns: Mapping = dataclasses.field(default_factory=dict)
     size: tuple[int, int] | None = None
     digest: str = ""
+    turned: tuple[str, ...] = ()
+
+    def load(self, side):
+        """Decodes an image of the line, dark ink on light paper.
+
+        Args:
+            side: `"clean"` or `"degraded"`, which there must be.
+
+        Returns:
+            float32 `(height, width)`, 0 = ink, 1 = paper.
+
+        Raises:
+            ImageError: see `load_grey`.
+        """
+        image = load_grey(getattr(self, side))
+        return 1 - image if side in self.turned else image
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +72,9 @@ class Collection:
     Args:
         lines: tuple of `Line`.
         problems: tuple of `Problem`.
+        notes: tuple of str, what else there is to say: nothing is wrong.
     """
 
     lines: tuple[Line, ...]
     problems: tuple[Problem, ...]
+    notes: tuple[str, ...] = ()

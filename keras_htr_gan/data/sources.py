@@ -18,9 +18,8 @@ from keras_htr_gan.data.unknown_characters import (
     UNKNOWN_REMEDY,
     fit_to_charset,
 )
-from keras_htr_gan.data.wording import RIGHT_TO_LEFT
+from keras_htr_gan.data.wording import RIGHT_TO_LEFT, to_one_line
 from keras_htr_gan.errors import UserError
-from keras_htr_gan.images.decoding import load_grey
 from keras_htr_gan.images.scaling import (
     scale_line,
     scale_width,
@@ -47,6 +46,8 @@ class SourceOptions:
         as_found: bool, whether the images are degraded ones with no clean
             counterpart. The `clean` image of such a line is the same one at
             full contrast.
+        polarity: `"auto"`, `"dark"` or `"light"`, of the ink in images, see
+            `must_turn`.
     """
 
     language: str = "en"
@@ -59,6 +60,7 @@ class SourceOptions:
     extras: str = ""
     fonts: str = ""
     as_found: bool = False
+    polarity: str = "auto"
 
 
 def open_sources(data, options, validation_data=()):
@@ -144,10 +146,12 @@ def open_entry(name, options, whole=False, share=0.1):
     """
     if name == "synthetic":
         return {split: open_drawn(split, options) for split in SPLITS}
-    found = read_lines(name)
+    found = read_lines(name, polarity=options.polarity)
     lines, problems = fit_to_charset(
         found.lines, options.charset, options.unknown_characters
     )
+    for note in found.notes:
+        tell(f"{name}: {note}")
     problems = (*found.problems, *problems)
     if problems and options.strict:
         raise UserError(
@@ -173,6 +177,7 @@ def open_entry(name, options, whole=False, share=0.1):
             f"{name}: {unpaired} lines have no clean image: they cannot be "
             "trained on and are left out"
         )
+    tell_turned(name, lines)
     if not lines:
         raise UserError(f"{name}: no line is left that can be trained on")
     splits = (
@@ -185,10 +190,22 @@ def open_entry(name, options, whole=False, share=0.1):
     }
 
 
+def tell_turned(name, lines):
+    """Says how many lines are white on black, where any is."""
+    turned = [line.name for line in lines if line.turned]
+    if turned:
+        tell(
+            f"{name}: {len(turned)} of {len(lines)} lines are white on black "
+            f"and turned, as {to_one_line(turned[0])}"
+        )
+
+
 def pair_with_itself(line):
     """A line that is degraded, as its own clean counterpart."""
-    image = line.degraded or line.clean
-    return dataclasses.replace(line, clean=image, degraded=image)
+    side = "clean" if line.degraded is None else "degraded"
+    image = getattr(line, side)
+    turned = ("clean", "degraded") if side in line.turned else ()
+    return dataclasses.replace(line, clean=image, degraded=image, turned=turned)
 
 
 def open_drawn(split, options):
@@ -247,17 +264,20 @@ class LineSource:
 
     def __getitem__(self, index):
         line = self.lines[index]
-        clean = stretch_contrast(scale_line(load_grey(line.clean), self.height))
+        clean = stretch_contrast(scale_line(line.load("clean"), self.height))
         item = {"clean": clean, "text": line.text}
         if line.degraded is not None:
             item["degraded"] = scale_line(
-                load_grey(line.degraded), self.height, clean.shape[1]
+                line.load("degraded"), self.height, clean.shape[1]
             )
         return item
 
     def identity(self):
         """What tells these lines from others, for JSON."""
-        return [[line.text, line.digest, self.height] for line in self.lines]
+        return [
+            [line.text, line.digest, self.height, *line.turned]
+            for line in self.lines
+        ]
 
     def characters(self):
         """Every character of the texts, a set."""

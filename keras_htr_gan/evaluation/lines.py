@@ -33,6 +33,7 @@ def evaluate_data(
     reader=None,
     binarizations=True,
     output=None,
+    polarity="auto",
 ):
     """Restores lines and scores them.
 
@@ -51,6 +52,7 @@ def evaluate_data(
         binarizations: bool, whether the lines are scored as `METHODS`
             binarise them, too.
         output: `Path` of a folder to be written, or `None`.
+        polarity: see `SourceOptions`.
 
     Returns:
         str, the report in Markdown.
@@ -66,6 +68,7 @@ def evaluate_data(
         height=gan.line_height,
         split_by=split_by,
         as_found=as_found,
+        polarity=polarity,
     )
     source = open_split(data, options, split)
     drawn, charset = age_lines(source, gan.line_height, degradation, lines)

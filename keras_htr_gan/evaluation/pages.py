@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from keras_htr_gan.data.readers.file_names import fold_name
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.evaluation.binarization import METHODS, binarize
 from keras_htr_gan.evaluation.metrics.binary import NAMES, score_ink
@@ -100,7 +101,7 @@ def pair_scans(scans, truth):
 
 def strip_name(path):
     """The name of a page without what says that it is the truth."""
-    name = path.stem.lower()
+    name = fold_name(path.stem)
     for suffix in SUFFIXES_OF_TRUTH:
         name = name.removesuffix(suffix)
     return name

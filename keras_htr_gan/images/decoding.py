@@ -42,6 +42,8 @@ RARE_SUFFIXES = (
     *(".pgm", ".ppm", ".pbm", ".pnm", ".dib", ".apng"),
 )
 IMAGE_SUFFIXES = (*WRITTEN_SUFFIXES, *RARE_SUFFIXES)
+# Of 8, 10, 12, 14 and 16 bits.
+WHITES = (255.0, 1023.0, 4095.0, 16383.0, 65535.0)
 MAX_PIXELS = 100_000_000
 TOO_LARGE = f"more than {MAX_PIXELS // 10**6} million pixels"
 # Orientations of EXIF in which width and height change places.
@@ -66,12 +68,15 @@ class ImageCell:
         column: str.
         folders: tuple of paths; an image that the table does not
             hold, only name, is read if it lies in one of them.
+        names: what finds a file by a name that is spelt a little otherwise,
+            as `data.readers.file_names.FileNames`, or `None`.
     """
 
     table: Any = dataclasses.field(repr=False, compare=False)
     row: int
     column: str
     folders: tuple = ()
+    names: Any = dataclasses.field(default=None, repr=False, compare=False)
 
     def read(self):
         """The encoded image, bytes.
@@ -87,11 +92,25 @@ class ImageCell:
         for folder in self.folders:
             path = folder / cell["path"]
             if is_within(path, folder):
-                return path.read_bytes()
+                return self.find(path, folder).read_bytes()
         raise ImageError(
             "the row holds no image, only the name of one outside the data: "
             f"{cell['path']!r}"
         )
+
+    def find(self, path, folder):
+        """The path, or that of a file in the folder that is nearly called so.
+
+        Raises:
+            ImageError: if several are.
+        """
+        if self.names is None:
+            return path
+        try:
+            found = self.names.find(path, folder)
+        except ValueError as error:
+            raise ImageError(str(error)) from error
+        return found if found and is_within(found, folder) else path
 
 
 def load_grey(image):
@@ -209,11 +228,29 @@ def convert_to_grey(image):
         values = np.asarray(image, dtype="float32")
         if not np.isfinite(values).all():
             raise ImageError("pixels that are not numbers")
-        full = 1.0 if image.mode == "F" and values.max() <= 1.0 else 255.0
-        if values.max() > 255.0:
-            full = 65535.0
-        return np.clip(values / np.float32(full), 0.0, 1.0)
+        white = find_white(values.max(), image.mode.startswith("F"))
+        return np.clip(values / np.float32(white), 0.0, 1.0)
     image = lay_on_paper(image)
     if image.mode not in ("L", "RGB"):
         image = image.convert("RGB")
     return np.asarray(image.convert("L"), dtype="float32") / np.float32(255)
+
+
+def find_white(largest, fractions=False):
+    """The value that stands for white in a grey image of many bits.
+
+    A file with room for 16 bits may hold the 10, 12 or 14 of a camera or a
+    scanner, and no field says so; the paper, which is the brightest, does. A
+    scan of 16 bits has it above a quarter of the range.
+
+    Args:
+        largest: number, the largest value of the image.
+        fractions: bool, whether the values are floating-point numbers, which
+            may go from 0 to 1.
+
+    Returns:
+        float, the least of `WHITES`, and of 1.0 for fractions, that is not
+        below the largest value, or else the last of them.
+    """
+    whites = (1.0, *WHITES) if fractions else WHITES
+    return next((white for white in whites if largest <= white), WHITES[-1])

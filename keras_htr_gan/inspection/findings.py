@@ -31,7 +31,13 @@ from keras_htr_gan.storage import whole_file, write_whole
 
 
 def inspect_data(
-    data, output, size=None, model=None, split_by="auto", say=print
+    data,
+    output,
+    size=None,
+    model=None,
+    split_by="auto",
+    say=print,
+    polarity="auto",
 ):
     """Inspects a data set, reports on it and writes that with two pictures.
 
@@ -44,6 +50,7 @@ def inspect_data(
         model: a recogniser's preset or file, or `None`.
         split_by: str, see `split_lines`.
         say: function that is called with each line of the report.
+        polarity: str, of the ink, see `must_turn`.
 
     Returns:
         bool, whether nothing is wrong.
@@ -62,7 +69,7 @@ def inspect_data(
         )
         size, charset = recognizer.size, recognizer.charset
     size = size or "tiny"
-    found = read_lines(data)
+    found = read_lines(data, polarity=polarity)
     if not found.lines:
         problems = list(map(to_one_line, found.problems))
         for line in list_most("Problems", problems, MOST_PROBLEMS):
@@ -122,6 +129,8 @@ def examine_lines(found, name, size="tiny", charset=None, split_by="auto"):
         "characters": dict(Counter(c for text in texts for c in text)),
         "unalignable": find_unalignable(lines, texts, widths, frame_width),
         "right_to_left": sum(is_right_to_left(line.text) for line in lines),
+        "turned": [to_one_line(line.name) for line in lines if line.turned],
+        "notes": [to_one_line(note) for note in found.notes],
         "problems": [to_one_line(problem) for problem in found.problems],
         **find_duplicates(lines),
         "unknown_characters": find_unknown(lines, charset) if charset else {},

@@ -17,7 +17,14 @@ def describe_findings(report):
     yield f"{data}, for networks of size {report['size']}"
     yield ""
     yield from describe_counts(report)
+    for note in report["notes"]:
+        yield format_finding("note", note)
     yield from describe_characters(report["characters"])
+    yield from list_most(
+        "Lines white on black, which training turns (`polarity`)",
+        report["turned"],
+        MOST_PRINTED,
+    )
     yield from describe_wrong(report)
     yield ""
     wrong = [f"{count} {what}" for what, count in report["wrong"].items()]

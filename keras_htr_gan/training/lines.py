@@ -43,6 +43,7 @@ class TrainingLines:
                 strict=settings.strict,
                 unknown_characters=settings.unknown_characters,
                 charset=charset,
+                polarity=settings.polarity,
                 extras=extras,
             ),
             settings.validation_data,

@@ -17,6 +17,8 @@ class Settings:
         unknown_characters: `"error"`, `"drop-line"` or `"replace"`, for those
             of the data that the recogniser does not know.
         strict: bool, whether anything wrong with the data is fatal.
+        polarity: `"auto"`, `"dark"` or `"light"`, of the ink in the data, see
+            `images.polarity.must_turn`.
         language: str, of drawn lines: `"en"`, or several, `"en,fr"`.
         fonts: str, of drawn lines, families with commas between them; `""`
             for the usual ones.
@@ -41,6 +43,7 @@ class Settings:
     degradation: str = "medium"
     unknown_characters: str = "error"
     strict: bool = False
+    polarity: str = "auto"
     language: str = "en"
     fonts: str = ""
     epochs: int = 30

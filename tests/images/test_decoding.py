@@ -96,6 +96,27 @@ def test_a_tiff_that_may_be_larger_than_4_gigabytes(tmp_path):
     assert np.array_equal(load_grey(tmp_path / "big.tif"), EXPECTED)
 
 
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+@pytest.mark.parametrize("kind", ["uint16", "int32", "float32"])
+def test_fewer_bits_than_the_file_has_room_for(tmp_path, bits, kind):
+    """As the 12 bits of a camera in a PNG of 16: not nearly black."""
+    paper = round(0.9 * (2**bits - 1))
+    values = np.where(STEPS > 150, paper, paper // 5).astype(kind)
+    path = tmp_path / ("line.png" if kind == "uint16" else "line.tif")
+    Image.fromarray(values).save(path)
+    loaded = load_grey(path)
+    assert loaded.max() == pytest.approx(0.9, abs=0.01)
+    assert loaded.min() == pytest.approx(0.18, abs=0.01)
+
+
+@pytest.mark.parametrize("paper", [16384, 30_000, 65_535])
+def test_an_ordinary_scan_of_16_bits_is_as_it_is(tmp_path, paper):
+    values = np.where(STEPS > 150, paper, 900).astype("uint16")
+    Image.fromarray(values).save(tmp_path / "line.png")
+    expected = values.astype("float32") / np.float32(65535)
+    assert np.array_equal(load_grey(tmp_path / "line.png"), expected)
+
+
 @pytest.mark.parametrize("name", ["fax.tif", "bits.png", "bits.pbm"])
 def test_one_bit(tmp_path, name):
     image = Image.fromarray(STEPS > 150)

@@ -1,24 +1,24 @@
 """Data sets that Hugging Face's `datasets` reads: parquet, and its hub."""
 
 import logging
-import re
 from pathlib import Path
 
 from keras_htr_gan.data.lines import Problem
+from keras_htr_gan.data.readers.folders import find_split
 from keras_htr_gan.data.readers.tables import IMAGES, make_line
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.images.decoding import ImageCell
 
-SPLIT = re.compile(r"(train|validation|valid|val|dev|test)(?![^\W_])")
 
-
-def read_dataset(kind, name, files=None):
+def read_dataset(kind, name, files=None, names=None):
     """Reads parquet files, or a data set of the hub, through `datasets`.
 
     Args:
         kind: str, `"parquet"` or the name on the hub.
         name: str, of the data, for messages.
-        files: dict of split to paths, see `find_splits`; `None` for the hub.
+        files: dict of split to paths, see `group_by_split`; `None` for the
+            hub.
+        names: `FileNames`, or `None`.
 
     Returns:
         Lists of `Line` and of `Problem`.
@@ -44,7 +44,7 @@ def read_dataset(kind, name, files=None):
         given = {} if len(splits) == 1 else {"split": split}
         for i, row in enumerate(table.remove_columns(images)):
             where = f"{name}: {split} row {i}"
-            cells = {c: ImageCell(table, i, c, folders) for c in images}
+            cells = {c: ImageCell(table, i, c, folders, names) for c in images}
             try:
                 lines.append(make_line(where, row, cells, given))
             except ValueError as error:
@@ -87,8 +87,8 @@ def find_image_folders(name, files):
     return tuple(folder.resolve() for folder in folders)
 
 
-def find_splits(files, folder):
-    """Finds the split that each file's name, or a folder's, begins with.
+def group_by_split(files, folder):
+    """Groups files by the split that their name, or a folder's, says.
 
     Args:
         files: paths in the folder.
@@ -100,7 +100,5 @@ def find_splits(files, folder):
     splits = {}
     for path in files:
         parts = path.relative_to(folder).with_suffix("").parts
-        found = (SPLIT.match(part) for part in reversed(parts))
-        split = next((match[1] for match in found if match), "train")
-        splits.setdefault(split, []).append(path)
+        splits.setdefault(find_split(parts) or "train", []).append(path)
     return splits

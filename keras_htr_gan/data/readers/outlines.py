@@ -3,8 +3,10 @@
 import cv2
 import numpy as np
 
+from keras_htr_gan.images.polarity import must_turn
 
-def cut_line(page, polygon, margin=2):
+
+def cut_line(page, polygon, margin=2, polarity="dark"):
     """Cuts a line out of its page, without the ink of its neighbours.
 
     Rotated and vertical writing is not turned.
@@ -14,11 +16,12 @@ def cut_line(page, polygon, margin=2):
         polygon: (x, y) int pairs, pixels of the page.
         margin: int, pixels over which the page fades into the paper outside
             the polygon; 0 cuts at its edge.
+        polarity: str, of the ink, see `must_turn`.
 
     Returns:
         uint8 `(h, w)`, the polygon's box and the margin as far as the page
         goes. Outside, all is the grey of the paper: the 90th percentile
-        within the polygon.
+        within the polygon, or the 10th where the ink is light.
 
     Raises:
         ValueError: if the page is not uint8 `(H, W)` or the polygon is not
@@ -38,7 +41,8 @@ def cut_line(page, polygon, margin=2):
     if not inside.any():
         height, width = page.shape
         raise ValueError(f"the polygon is not on the {width}x{height} page")
-    paper = np.percentile(crop[inside > 0], 90)
+    light_ink = must_turn(np.float32(crop / 255), polarity)
+    paper = np.percentile(crop[inside > 0], 10 if light_ink else 90)
     distance = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5)
     weight = np.clip(1 - distance / (margin + 1), 0, 1)
     return np.rint(paper + weight * (crop - paper)).astype("uint8")

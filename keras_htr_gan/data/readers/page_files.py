@@ -39,51 +39,79 @@ def find_page_files(folder):
     return sorted(found)
 
 
-def find_image(path, folder, named):
+def find_image(path, folder, named, names):
     """Finds the image that a file names, or one called like the file.
 
     Looked for as named, by its last part beside the file, above it and in
     `images/` above it, and then by the file's own name with another suffix.
     A URL or an absolute path counts by its last part only.
+
+    Args:
+        path: `Path` of the file.
+        folder: `Path`; nothing outside is looked at.
+        named: str, or `None`.
+        names: `FileNames`.
+
+    Raises:
+        PageError: if there is none, or several are nearly called so.
     """
     named = (named or "").strip()
     here = path.parent
     above = here.parent
     places = (here, above, above / "images")
-    candidates = []
-    if named:
-        absolute = re.match(r"[A-Za-z][\w+.-]*:|[\\/]", named)
-        relative = named.replace("\\", "/")
-        bases = [relative.rsplit("/", 1)[-1]]
-        if absolute and "://" in named:
-            try:
-                bases.append(unquote(urlsplit(named).path).rsplit("/", 1)[-1])
-            except ValueError:
-                pass
-        if not absolute:
-            candidates.append(here / relative)
-        candidates += [place / base for place in places for base in bases]
-        if not absolute:
-            # OCR-D names images from the folder above.
-            candidates.append(above / relative)
-    candidates += [
+    absolute, relative, bases = parse_name(named)
+    as_named = [place / base for place in places for base in bases]
+    if named and not absolute:
+        # OCR-D names images from the folder above.
+        as_named = [here / relative, *as_named, above / relative]
+    like_the_file = [
         place / (path.stem + suffix)
         for place in places
         for small in IMAGE_SUFFIXES
         for suffix in (small, small.upper())
     ]
-    for candidate in candidates:
-        if is_within(candidate, folder) and is_file(candidate):
-            return candidate
+    for candidates in (as_named, like_the_file):
+        candidates = [c for c in candidates if is_within(c, folder)]
+        for candidate in candidates:
+            if is_file(candidate):
+                return candidate
+        try:
+            for candidate in candidates:
+                found = names.find(candidate, folder)
+                if found and is_within(found, folder):
+                    return found
+        except ValueError as error:
+            raise PageError(path, str(error)) from error
     if not named:
         raise PageError(path, "names no image, and none is called like it")
     if unquote(named) != named:
         # Some write a name as a URL has it, with no URL around it.
-        return find_image(path, folder, unquote(named))
+        return find_image(path, folder, unquote(named), names)
     if not all(is_within(here / name, folder) for name in (relative, *bases)):
         problem = f"names an image outside {folder}: {shorten(named)}"
         raise PageError(path, problem)
     raise PageError(path, f"names an image that is missing: {shorten(named)}")
+
+
+def parse_name(named):
+    """Parses what a file calls its image.
+
+    Args:
+        named: str, or `""`.
+
+    Returns:
+        bool, whether it is a URL or an absolute path; str, the name with
+        slashes; list of str, what the last part of it may be.
+    """
+    absolute = bool(re.match(r"[A-Za-z][\w+.-]*:|[\\/]", named))
+    relative = named.replace("\\", "/")
+    bases = [relative.rsplit("/", 1)[-1]] if named else []
+    if absolute and "://" in named:
+        try:
+            bases.append(unquote(urlsplit(named).path).rsplit("/", 1)[-1])
+        except ValueError:
+            pass
+    return absolute, relative, bases
 
 
 def measure_page(path, image):

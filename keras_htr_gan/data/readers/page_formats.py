@@ -70,7 +70,10 @@ class Alto:
 
     @staticmethod
     def text(line):
-        """What stands on the line, `HYP` with it."""
+        """What stands on the line, `HYP` with it.
+
+        `ALTERNATIVE` is another spelling of a word, or another reading.
+        """
         gap = " " if line.find("{*}SP") is None else ""
         text = ""
         for part in line:
@@ -100,11 +103,19 @@ class Alto:
 
 
 def find_text(element):
-    """Finds the text of the `TextEquiv` of lowest index."""
+    """Finds the text of an element that may have several `TextEquiv`.
+
+    By the schema the lowest index is the main text. It does not say what one
+    without an index is: editors write the corrected text as index 0 behind
+    what was there before, so an index that is given goes first.
+
+    Returns:
+        str, of the lowest index that is given, else of the first.
+    """
 
     def index(equivalent):
         try:
-            return int(equivalent.get("index", 0))
+            return int(equivalent.get("index", ""))
         except ValueError:
             return math.inf
 

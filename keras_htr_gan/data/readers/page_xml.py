@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_htr_gan.charset import strip_invisible
+from keras_htr_gan.data.readers.file_names import FileNames
 from keras_htr_gan.data.readers.outlines import clip_polygon
 from keras_htr_gan.data.readers.page_files import find_image, measure_page
 from keras_htr_gan.data.readers.page_formats import Alto, PageXml
@@ -57,10 +58,12 @@ class TranscribedPage:
     problems: tuple[str, ...]
 
 
-def read_transcription(path, folder):
+def read_transcription(path, folder, names=None):
     """Reads the lines of a PAGE or ALTO file and finds its image.
 
-    Of several transcriptions of a PAGE line the one of lowest index counts.
+    Of several transcriptions of a PAGE line the one of lowest index counts,
+    and one without an index only where none has any; of an ALTO word its
+    `CONTENT`, and no `ALTERNATIVE`.
     ALTO text is what stands on the line: a hyphen at its end stays and
     `SUBS_CONTENT` is not used. Coordinates are scaled to the image where the
     size in the file, in any unit, is another one.
@@ -68,6 +71,7 @@ def read_transcription(path, folder):
     Args:
         path: the XML file.
         folder: nothing outside this folder is read, whatever the file says.
+        names: `FileNames` of all the data, or `None` for those of this file.
 
     Returns:
         `TranscribedPage`; lines without text or usable outline are among its
@@ -84,7 +88,8 @@ def read_transcription(path, folder):
     if page is None:
         raise PageError(path, "has no Page")
     form = Alto if get_local_name(root) == "alto" else PageXml
-    image = find_image(path, folder, form.image_name(root, page))
+    named = form.image_name(root, page)
+    image = find_image(path, folder, named, names or FileNames())
     size = measure_page(path, image)
     scale = form.scale(root, page, size)
     if scale is None:

@@ -16,20 +16,23 @@ from keras_htr_gan.images.decoding import ImageError, load_grey
 from keras_htr_gan.storage import cache_folder, write_whole
 
 
-def read_page_folder(folder, files, progress):
+def read_page_folder(folder, files, progress, names, polarity):
     """Reads the lines of pages; the cuts are kept in the cache.
 
     Args:
         folder: `Path`; nothing outside is read.
         files: list of `Path`, see `find_page_files`.
-        progress: bool, see `read_lines`.
+        progress, polarity: see `read_lines`.
+        names: `FileNames`.
 
     Returns:
         Lists of `Line` and of `Problem`.
     """
     lines, problems = [], []
     with ThreadPoolExecutor(THREADS) as pool:
-        pages = pool.map(lambda path: read_and_cut(path, folder), files)
+        pages = pool.map(
+            lambda path: read_and_cut(path, folder, names, polarity), files
+        )
         for found, missed in show_progress(
             pages, len(files), "pages", progress
         ):
@@ -38,10 +41,10 @@ def read_page_folder(folder, files, progress):
     return lines, problems
 
 
-def read_and_cut(path, folder):
+def read_and_cut(path, folder, names, polarity):
     """The lines of one page and its problems."""
     try:
-        page = read_transcription(path, folder)
+        page = read_transcription(path, folder, names)
     except PageError as error:
         return [], [Problem(str(path), error.problem)]
     problems = [
@@ -52,7 +55,7 @@ def read_and_cut(path, folder):
     identity = f"{page.image.resolve()} {state.st_mtime_ns} {state.st_size}"
     image, lines = None, []
     for line in page.lines:
-        key = f"{identity} {line.polygon}"
+        key = f"{identity} {line.polygon} {polarity}"
         digest = hashlib.sha256(key.encode()).hexdigest()[:24]
         cut = cache_folder() / "lines" / f"{digest}.png"
         if not cut.is_file():
@@ -61,7 +64,8 @@ def read_and_cut(path, folder):
                     image = np.uint8(np.round(255 * load_grey(page.image)))
                 except ImageError as error:
                     return [], [*problems, Problem(str(page.image), str(error))]
-            write_png(cut, cut_line(image, line.polygon))
+            line_image = cut_line(image, line.polygon, polarity=polarity)
+            write_png(cut, line_image)
         columns = {"page": str(path.relative_to(folder).with_suffix(""))}
         lines.append(Line(line.name, line.text, cut, None, columns))
     return lines, problems

@@ -1,53 +1,60 @@
 """Tables of file names and texts: CSV, TSV, JSON lines, image folders."""
 
-import codecs
 import csv
 import io
 import json
 import re
-import stat
 
 from keras_htr_gan.charset import strip_invisible
 from keras_htr_gan.data.lines import Line, Problem
+from keras_htr_gan.data.readers.encodings import decode_text
+from keras_htr_gan.data.readers.file_names import FileNames
+from keras_htr_gan.data.readers.folders import find_split
 from keras_htr_gan.data.wording import to_one_line
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.storage import is_within
 
 TABLES = (".csv", ".tsv", ".jsonl")
-METADATA = tuple(f"metadata{suffix}" for suffix in TABLES)
 CLEAN = ("clean", "image", "file_name")
 IMAGES = (*CLEAN, "degraded")
 OUTSIDE = "lies outside the data's folder; not read"
 
 
-def read_imagefolder(folder):
+def read_imagefolder(folder, tables, names):
     """Reads a Hugging Face `imagefolder`: images and their metadata.
 
-    Metadata in a subfolder `train`, `validation` or `test` are of that split.
-    `datasets` itself stops at the first missing or climbing path and drops
-    what it cannot read, hence row by row here.
+    Metadata lie in any folder; a folder above them that is called as a split
+    makes them of that split. `datasets` itself stops at the first missing or
+    climbing path and drops what it cannot read, hence row by row here.
+
+    Args:
+        folder: `Path`; nothing outside is read.
+        tables: list of `Path`, the metadata.
+        names: `FileNames`.
+
+    Returns:
+        Lists of `Line` and of `Problem`.
     """
     lines, problems = [], []
-    for where in (folder, *sorted(p for p in folder.iterdir() if p.is_dir())):
-        for path in (where / name for name in METADATA):
-            if not path.is_file():
-                continue
-            if not is_within(path, folder):
-                problems.append(Problem(str(path), OUTSIDE))
-                continue
-            split = {} if where == folder else {"split": where.name}
-            found, missed = read_table(path, split)
-            lines += found
-            problems += missed
+    for path in tables:
+        if not is_within(path, folder):
+            problems.append(Problem(str(path), OUTSIDE))
+            continue
+        split = find_split(path.parent.relative_to(folder).parts)
+        columns = {"split": split} if split else {}
+        found, missed = read_table(path, columns, names)
+        lines += found
+        problems += missed
     return lines, problems
 
 
-def read_table(path, columns=None):
+def read_table(path, columns=None, names=None):
     """Reads a CSV, TSV or JSONL file with a row for each line.
 
     Args:
         path: `Path`.
         columns: dict, further columns of each line.
+        names: `FileNames`, or `None` for those of this table alone.
 
     Returns:
         Lists of `Line` and of `Problem`.
@@ -55,7 +62,15 @@ def read_table(path, columns=None):
     Raises:
         UserError: if a column is missing.
     """
+    folder, names = path.parent, names or FileNames()
     rows, problems = load_rows(path)
+    # A file that one row names is not what another one means.
+    named = {
+        place_file(folder, row[column])
+        for _, row in rows
+        for column in IMAGES
+        if row.get(column)
+    }
     lines = []
     for number, row in rows:
         name = f"{path}: line {number}"
@@ -66,7 +81,7 @@ def read_table(path, columns=None):
                     "separator in quotes"
                 )
             files = {
-                column: find_file(path.parent, row[column])
+                column: find_file(folder, row[column], names, named)
                 for column in IMAGES
                 if row.get(column)
             }
@@ -78,18 +93,7 @@ def read_table(path, columns=None):
 
 def load_rows(path):
     """Rows of a table as dicts, with their line numbers, and problems."""
-    problems, data = [], path.read_bytes()
-    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    try:
-        text = data.decode("utf-16" if wide else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        number = error.object[: error.start].count(b"\n") + 1
-        text = error.object.decode("cp1252", errors="replace")
-        reason = (
-            f"line {number} is not UTF-8; read as Windows-1252 (Latin-1): "
-            "save the file as UTF-8"
-        )
-        problems.append(Problem(str(path), reason))
+    text, problems = decode_text(path, path.read_bytes())
     if path.suffix == ".jsonl":
         rows, wrong = parse_json_rows(path, text)
         return rows, problems + wrong
@@ -135,18 +139,26 @@ def parse_json_rows(path, text):
     return rows, problems
 
 
-def find_file(folder, name):
+def place_file(folder, name):
+    """The path that a row of a table in a folder names."""
+    return folder / str(name).replace("\\", "/")
+
+
+def find_file(folder, name, names, others=frozenset()):
     """The file of a table's row.
 
+    Args:
+        folder: `Path` of the table's folder.
+        name: str, of the file.
+        names: `FileNames`.
+        others: see `FileNames.find`.
+
     Raises:
-        ValueError: if it lies outside the folder, or does not exist.
+        ValueError: if it lies outside the folder, does not exist, or several
+            files are nearly called so.
     """
-    path = folder / str(name).replace("\\", "/")
-    try:
-        there = stat.S_ISREG(path.stat().st_mode)
-    except OSError:
-        there = False  # Or a name too long, or a link to itself.
-    if not there:
+    path = names.find(place_file(folder, name), folder, others)
+    if path is None:
         raise ValueError(f"no such image: {to_one_line(name)}")
     if not is_within(path, folder):
         raise ValueError(f"{to_one_line(name)} {OUTSIDE}")

@@ -24,6 +24,37 @@ def test_page_text_is_the_lines_own_of_lowest_index(tmp_path):
     assert only_line(tmp_path, page(page_line(texts))).text == "y"
 
 
+@pytest.mark.parametrize(
+    ("indices", "chosen"),
+    (
+        # An editor that appends the corrected text to what was recognised.
+        (("", 'index="0"'), 1),
+        (("", 'index="0"', 'index="1"'), 1),
+        (('index="1"', "", 'index="0"'), 2),
+        (('index="0"', ""), 0),
+        # A processor that counts from 1.
+        (("", 'index="2"', 'index="1"'), 2),
+        (("", ""), 0),
+        (('index=""', 'index="0"'), 1),
+        (("", 'index="x"'), 0),
+        (('index="7"',), 0),
+    ),
+)
+def test_an_index_that_is_given_goes_before_none(tmp_path, indices, chosen):
+    texts = [equiv(f"text {i}", index) for i, index in enumerate(indices)]
+    xml = page(page_line("".join(texts)))
+    assert only_line(tmp_path, xml).text == f"text {chosen}"
+    word = f"<Word>{''.join(texts)}</Word>"
+    assert only_line(tmp_path, page(page_line(word))).text == f"text {chosen}"
+
+
+def test_a_corrected_line_without_text_is_not_the_recognised_one(tmp_path):
+    xml = page(page_line(equiv("recognised") + equiv("", 'index="0"')))
+    found = read_transcription(write(tmp_path, xml), tmp_path)
+    assert found.lines == ()
+    assert found.problems == ("p.xml: 1 line without text",)
+
+
 def test_words_are_joined_where_a_page_line_has_no_text(tmp_path):
     words = f"<Word>{equiv('two')}</Word><Word>{equiv('words')}</Word>"
     assert only_line(tmp_path, page(page_line(words))).text == "two words"
@@ -64,6 +95,13 @@ def test_text_is_nfc_without_odd_spaces(tmp_path):
         ('<String CONTENT="an"/><String CONTENT="ap"/><HYP/>', "an ap-"),
         ('<String CONTENT="ap"/><HYP CONTENT="\u00ad"/>', "ap-"),
         ('<String CONTENT="ap-"/><HYP CONTENT="\u00ad"/>', "ap-"),
+        (
+            '<String CONTENT="Straſse"><ALTERNATIVE PURPOSE="spelling">Straße'
+            "</ALTERNATIVE><ALTERNATIVE>Strasse</ALTERNATIVE></String>"
+            '<SP/><String CONTENT="a"><Glyph CONTENT="a"><Variant '
+            'CONTENT="o"/></Glyph></String>',
+            "Straſse a",
+        ),
     ),
 )
 def test_alto_text_is_what_stands_on_the_line(tmp_path, inside, text):

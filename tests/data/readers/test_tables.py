@@ -161,6 +161,40 @@ def test_an_imagefolder_with_splits_and_columns(tmp_path):
         assert line.size == (320, 40)
 
 
+@pytest.mark.parametrize(
+    "folder, split",
+    [
+        ("train", "train"),
+        ("x/train", "train"),
+        ("data/x/test", "test"),
+        ("val/part 1", "validation"),
+        ("Training", "train"),
+        ("my-dev_set", "validation"),
+        ("evaluation.2", "test"),
+        ("testament", None),
+        ("latest", None),
+        ("x", None),
+        ("", None),
+    ],
+)
+def test_metadata_in_any_folder_as_datasets_finds_them(tmp_path, folder, split):
+    path = tmp_path / "data" / folder / "metadata.csv"
+    rows = write_folder(path.parent, 2)
+    write_csv(path, ("file_name", "text"), *rows)
+    found = read_lines(tmp_path / "data")
+    assert texts(found) == ["text 0", "text 1"] and not found.problems
+    columns = {"split": split} if split else {}
+    assert all(line.columns == columns for line in found.lines)
+
+
+def test_hidden_metadata_are_left_out(tmp_path):
+    for folder in ("", ".checkpoints", "__MACOSX"):
+        rows = write_folder(tmp_path / folder, 2)
+        path = tmp_path / folder / "metadata.csv"
+        write_csv(path, ("file_name", "text"), *rows)
+    assert len(read_lines(tmp_path).lines) == 2
+
+
 def test_pairs_of_clean_and_degraded(tmp_path):
     write_folder(tmp_path, 4, size=(320, 40))
     hostile.write_line(tmp_path / "same.png", 10, size=(320, 40))
