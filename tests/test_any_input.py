@@ -17,9 +17,11 @@ from PIL import Image
 
 from keras_htr_gan.callbacks.loss_annealing import SHAPES, annealed_weight
 from keras_htr_gan.charset import Charset, characters_of, normalize
+from keras_htr_gan.data.readers.file_names import FileNames
 from keras_htr_gan.data.readers.page_xml import read_transcription
 from keras_htr_gan.data.readers.safe_xml import PageError
 from keras_htr_gan.data.readers.tables import read_table
+from keras_htr_gan.data.readers.text_pairs import read_text_pairs
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.images.decoding import ImageError, load_grey
 from keras_htr_gan.networks.recognizer import Recognizer
@@ -142,6 +144,27 @@ def test_tables(table):
             for image in (line.clean, line.degraded):
                 inside = image is None or folder in Path(image).parents
                 assert inside, image
+        assert all(problem.reason for problem in problems)
+
+
+TEXTS = [
+    "d\xe9j\xe0 vu\r\n".encode(),
+    "one\ntwo".encode("utf-16"),
+    b"\xef\xbb\xbfa",
+]
+
+
+@versions(damaged(TEXTS))
+def test_texts_beside_images(content):
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        (folder / "a.png").touch()
+        (folder / "a.gt.txt").write_bytes(content)
+        texts = {folder: ["a.gt.txt", "a.png"]}
+        lines, problems, _ = read_text_pairs(folder, texts, FileNames())
+        assert lines or problems
+        for line in lines:
+            assert line.text and "\n" not in line.text
         assert all(problem.reason for problem in problems)
 
 

@@ -44,15 +44,13 @@ def evaluate_data(
             clean ones: nothing is aged, and only the reading is scored.
         degradation: str, how clean lines are aged: see `load_recipe`.
         split: str, `"all"` lines, or one split as training would make it.
-        split_by: see `SourceOptions`.
+        split_by, polarity: see `SourceOptions`.
         language: str, of drawn lines.
         lines: int, at most so many.
         judge: see `select_judge`.
         reader: str, the command of an `OutsideReader`, or `None`.
-        binarizations: bool, whether the lines are scored as `METHODS`
-            binarise them, too.
+        binarizations: bool, whether to score lines that are binarised, too.
         output: `Path` of a folder to be written, or `None`.
-        polarity: see `SourceOptions`.
 
     Returns:
         str, the report in Markdown.
@@ -72,9 +70,8 @@ def evaluate_data(
     )
     source = open_split(data, options, split)
     drawn, charset = age_lines(source, gan.line_height, degradation, lines)
-    evaluation = Evaluation(
-        drawn, gan.recognizer, select_judge(judge, charset), outside
-    )
+    judge = select_judge(judge, charset)
+    evaluation = Evaluation(drawn, gan.recognizer, judge, outside)
     images = list_images(evaluation, gan, binarizations)
     readings, scores = score_lines(evaluation, images, as_found)
     about = describe_lines(evaluation, split, as_found, degradation)

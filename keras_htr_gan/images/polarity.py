@@ -20,8 +20,11 @@ MOST_PIXELS = 400_000
 WINDOW, WIDEST_WINDOW = 4, 31
 # No dark ink on light paper comes near it, and nearly all negatives do.
 LEAST_SKEWNESS = 0.2
-LIGHTEST = 0.6
-LEAST_CONTRAST = 0.01
+# What white writing stands on is darker than this, and is so much of the image.
+LIGHTEST, LEAST_DARK = 0.6, 0.25
+# Standard deviation of a window in which something is to be seen, and how many
+# of the windows are to show something.
+LEAST_CONTRAST, LEAST_WRITING = 0.01, 0.002
 
 
 def must_turn(image, polarity):
@@ -54,30 +57,32 @@ def is_white_on_black(image):
     Returns:
         bool; `False` in doubt, as where there is no writing.
     """
-    # What white writing stands on is dark. A few rows and columns tell it.
-    if np.median(image[::4, ::4]) > LIGHTEST:
+    # A few rows and columns tell that most images are too light.
+    if np.mean(image[::4, ::4] < LIGHTEST) < LEAST_DARK:
         return False
-    return bool(measure_skewness(image) > LEAST_SKEWNESS)
+    skewness, grey = measure_writing(image)
+    return skewness > LEAST_SKEWNESS and grey < LIGHTEST
 
 
-def measure_skewness(image):
+def measure_writing(image):
     """To which side of what is around them the values of an image lie.
 
     Args:
         image: see `is_white_on_black`.
 
     Returns:
-        float, about -3 to 3: the mean skewness of small windows, below 0 for
-        dark writing on light paper and above 0 for light on dark. That of the
-        negative is the same with the other sign. 0 where nothing is to be
-        seen.
+        Two floats. About -3 to 3, the mean skewness of small windows, below 0
+        for dark writing on light paper and above 0 for light on dark; that of
+        the negative is the same with the other sign. And 0 to 1, what is
+        between the writing. Both are 0 where nothing is to be seen.
     """
     factor = (MOST_PIXELS / image.size) ** 0.5
     if factor < 1:
         size = [max(1, round(factor * side)) for side in image.shape[::-1]]
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     # Centred, so that third powers keep their digits.
-    image = image.astype("float32") - np.float32(np.median(image))
+    middle = np.float32(np.median(image))
+    image = image.astype("float32") - middle
     side = max(5, min(min(image.shape) // WINDOW, WIDEST_WINDOW)) | 1
     window = tuple(min(side, length) for length in image.shape[::-1])
 
@@ -86,11 +91,16 @@ def measure_skewness(image):
 
     square = image * image
     mean, square, cube = map(average, (image, square, square * image))
-    variance = np.maximum(square - mean * mean, 1e-7)
-    third = cube - 3 * mean * square + 2 * mean * mean * mean
-    if np.percentile(variance, 95) < LEAST_CONTRAST**2:
-        return 0.0
+    variance = square - mean * mean
+    seen = variance > LEAST_CONTRAST**2
+    if seen.mean() < LEAST_WRITING:
+        return 0.0, 0.0
+    mean, variance = mean[seen], variance[seen]
+    third = cube[seen] - 3 * mean * square[seen] + 2 * mean**3
     skewness = np.clip(third / variance**1.5, -3, 3)
     # The strong edge of a mask weighs no more than a stroke.
     weight = np.minimum(variance, np.median(variance))
-    return float((weight * skewness).sum() / weight.sum())
+    return (
+        float((weight * skewness).sum() / weight.sum()),
+        float(np.median(mean) + middle),
+    )

@@ -10,7 +10,7 @@ from PIL import Image
 from keras_htr_gan.data.handwriting import HandwritingSource
 from tests.pages import write_pages
 
-FORMS = ("imagefolder", "manifest", "parquet", "page", "alto")
+FORMS = ("imagefolder", "manifest", "parquet", "page", "alto", "pairs")
 PAGES, LINES = 10, 5
 
 
@@ -54,6 +54,15 @@ def write_lines(form, folder):
                 row = {"clean": row.pop("file_name"), **row}
                 file.write(json.dumps(row) + "\n")
         return path, drawn
+    if form == "pairs":
+        for row in rows:
+            image = folder / row["file_name"]
+            place = folder / "pairs" / row["page"]
+            place.mkdir(parents=True, exist_ok=True)
+            image.rename(place / image.name)
+            text = place / f"{image.stem}.gt.txt"
+            text.write_text(row["text"] + "\n", encoding="utf-8")
+        return folder / "pairs", drawn
     path = folder / "lines.parquet"
     for row in rows:
         data = (folder / row.pop("file_name")).read_bytes()

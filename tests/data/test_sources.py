@@ -104,6 +104,74 @@ def test_real_pairs_keep_their_degraded_image(folder):
     assert line["degraded"].min() > 0.5 > line["clean"].min()
 
 
+def turn(folder, names):
+    for name in names:
+        with Image.open(folder / name) as image:
+            image.convert("L").point(lambda v: 255 - v).save(folder / name)
+
+
+def lines_in(sources):
+    """From each text to the item that training gets."""
+    items = (s[i] for s in sources.values() for i in range(len(s)))
+    return {item["text"]: item for item in items}
+
+
+def test_negatives_train_as_what_they_are_negatives_of(folder, capsys):
+    before = open_sources([str(folder)], SourceOptions())
+    assert "white" not in capsys.readouterr().out
+    identity = before["train"].identity()
+    before = lines_in(before)
+    turn(folder, [f"{i}.png" for i in range(7)])
+    after = open_sources([str(folder)], SourceOptions())
+    assert capsys.readouterr().out == (
+        f"{folder}: 7 of 60 lines are white on black and turned, as "
+        f"{folder / 'metadata.csv'}: line 2\n"
+    )
+    assert after["train"].identity() != identity
+    after = lines_in(after)
+    for text, item in before.items():
+        assert abs(item["clean"] - after[text]["clean"]).max() < 1e-6
+
+
+def test_the_polarity_of_ink_can_be_given(folder, capsys):
+    before = lines_in(open_sources([str(folder)], SourceOptions()))
+    light = SourceOptions(polarity="light")
+    after = lines_in(open_sources([str(folder)], light))
+    assert "60 of 60 lines are white on black" in capsys.readouterr().out
+    assert all(item["clean"].mean() < 0.5 for item in after.values())
+    turn(folder, [f"{i}.png" for i in range(60)])
+    after = lines_in(open_sources([str(folder)], light))
+    for text, item in before.items():
+        assert abs(item["clean"] - after[text]["clean"]).max() < 1e-6
+    dark = SourceOptions(polarity="dark")
+    after = lines_in(open_sources([str(folder)], dark))
+    assert all(item["clean"].mean() < 0.5 for item in after.values())
+    with pytest.raises(UserError, match="`polarity`"):
+        open_sources([str(folder)], SourceOptions(polarity="black"))
+
+
+@pytest.mark.parametrize("side", ["clean", "degraded"])
+def test_each_image_of_a_pair_has_its_own_polarity(folder, side):
+    rows = rows_of(folder / "metadata.csv")[1:]
+    for i in range(60):
+        (folder / f"old{i}.png").write_bytes((folder / f"{i}.png").read_bytes())
+    write_table(
+        folder / "pairs.csv",
+        ("clean", "degraded", "text"),
+        [(name, f"old{name}", text) for name, text, _ in rows],
+    )
+    data = [str(folder / "pairs.csv")]
+    before = lines_in(open_sources(data, SourceOptions()))
+    prefix = "old" if side == "degraded" else ""
+    turn(folder, [f"{prefix}{i}.png" for i in range(60)])
+    for as_found in (False, True):
+        options = SourceOptions(as_found=as_found)
+        after = lines_in(open_sources(data, options))
+        for text, item in before.items():
+            for which in ("clean", "degraded"):
+                assert abs(item[which] - after[text][which]).max() < 1e-6
+
+
 def test_lines_without_a_clean_image_are_not_trained_on(folder, capsys):
     rows = rows_of(folder / "metadata.csv")[1:]
     manifest = folder / "some.jsonl"

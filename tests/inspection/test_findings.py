@@ -12,6 +12,7 @@ from PIL import Image
 
 from keras_htr_gan.__main__ import main
 from keras_htr_gan.charset import Charset
+from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.data.lines import Collection, Line, Problem
 from keras_htr_gan.data.pipeline import LineFormat
 from keras_htr_gan.data.readers.forms import read_lines
@@ -283,6 +284,49 @@ def test_equal_images_are_found_in_files(folder, tmp_path):
     status, output, report = inspect(folder, tmp_path)
     assert status == 1 and report["wrong"] == {"images with different texts": 1}
     assert "line number 3; " in output and ": something else" in output
+
+
+def test_white_on_black_is_named_and_counted(tmp_path):
+    rows = ["file_name,text,page"]
+    folder = tmp_path / "lines"
+    folder.mkdir()
+    drawn = HandwritingSource("en", seed=1, height=32)
+    for i in range(12):
+        line = drawn[i]["clean"] if i > 1 else 1 - drawn[i]["clean"]
+        Image.fromarray(np.uint8(255 * line)).save(folder / f"{i}.png")
+        rows.append(f"{i}.png,number {i},{i}")
+    write_table(folder, rows)
+    status, output, report = inspect(folder, tmp_path)
+    table = folder / "metadata.csv"
+    assert status == 0 and "Nothing is wrong." in output
+    assert report["turned"] == [f"{table}: line 2", f"{table}: line 3"]
+    assert (
+        "\nLines white on black, which training turns (--polarity): 2\n"
+        f"  {table}: line 2\n  {table}: line 3\n"
+    ) in output
+    _, output, report = inspect(folder, tmp_path, "--polarity", "dark")
+    assert report["turned"] == [] and "white on black" not in output
+
+
+def test_names_spelt_otherwise_are_a_note(folder, tmp_path):
+    (folder / "3.png").rename(folder / "3.PNG")
+    if (folder / "3.png").exists():
+        pytest.skip("this file system does not tell capitals")
+    status, output, report = inspect(folder, tmp_path)
+    assert status == 0 and report["lines"] == 30
+    [note] = report["notes"]
+    assert f"note          {note}\n" in output and "3.png for 3.PNG" in note
+
+
+def test_texts_beside_their_images(tmp_path):
+    for i in range(20):
+        hostile.write_line(tmp_path / "lines" / f"{i}.png", i)
+        text = f"line number {i}" if i else "two\nlines"
+        (tmp_path / "lines" / f"{i}.gt.txt").write_text(text)
+    status, output, report = inspect(tmp_path / "lines", tmp_path)
+    assert status == 1 and report["wrong"] == {"problems": 1}
+    assert report["lines"] == 19 and sum(report["splits"].values()) == 19
+    assert "0.gt.txt: a text of 2 lines, not of one" in output
 
 
 def test_unknown_characters_of_a_recogniser(folder, tmp_path):
