@@ -191,6 +191,8 @@ class HTRGAN(TrainStep, KeepsNetworks, OwnLosses, BatchPredictor, keras.Model):
         return image + (1.0 - mask) * (PADDING - 1.0)
 
     def pixel_loss(self, logits, batch):
+        image = batch["degraded"]
+        refuse_other_logits("generator", self.generator, logits, image)
         mask = line_mask(batch["widths"], ops.shape(logits)[2])
         return ops.mean(pixel_loss(batch["clean"], logits, mask))
 
@@ -259,9 +261,6 @@ class HTRGAN(TrainStep, KeepsNetworks, OwnLosses, BatchPredictor, keras.Model):
             The gradient of the generator's loss with respect to `logits`,
             and a dict of the step's figures, scalars named as in the log.
         """
-        refuse_other_logits(
-            "generator", self.generator, logits, batch["degraded"]
-        )
         pixel, pixel_gradient = self.value_and_gradient(
             lambda x: self.pixel_loss(x, batch), logits
         )

@@ -146,7 +146,7 @@ class Owners(OptimizerMap):
             )
         raise ValueError(
             "neither the generator's nor the discriminator's variables: "
-            f"{shorten(strangers)}; {mend}"
+            f"{list_few(strangers)}; {mend}"
         )
 
 
@@ -176,7 +176,7 @@ def split_by_network(optimizer, generator, discriminator):
         if wrong:
             raise ValueError(
                 "`optimizer`: it goes by names, and would train with the "
-                f"other network's optimizer: {shorten(wrong)}; give a "
+                f"other network's optimizer: {list_few(wrong)}; give a "
                 "GeneratorDiscriminatorOptimizer, and load a file that was "
                 "saved so with compile=False"
             )
@@ -192,8 +192,8 @@ def split_by_network(optimizer, generator, discriminator):
             raise ValueError(
                 f"`optimizer`: {', '.join(idle)} would train nothing: no "
                 "pattern is like the generator's variables "
-                f"({shorten([v.path for v in generator])}) or the "
-                f"discriminator's ({shorten([v.path for v in discriminator])})"
+                f"({list_few([v.path for v in generator])}) or the "
+                f"discriminator's ({list_few([v.path for v in discriminator])})"
             )
     return optimizer
 
@@ -207,7 +207,7 @@ def goes_by_name(optimizer):
     ) == ["generator_.*", "discriminator_.*"]
 
 
-def shorten(names):
+def list_few(names):
     """The first few of some names: str."""
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return ", ".join(names[:3]) + more

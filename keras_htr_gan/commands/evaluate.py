@@ -7,9 +7,8 @@ import click
 from keras_htr_gan.commands.mistakes import tells_mistakes
 from keras_htr_gan.commands.options import (
     COUNT,
-    POLARITY,
-    POLARITY_HELP,
     judge_option,
+    polarity_option,
 )
 from keras_htr_gan.errors import UserError
 
@@ -47,12 +46,7 @@ from keras_htr_gan.errors import UserError
     metavar="COLUMN|FILE",
     help="As in training.",
 )
-@click.option(
-    "--polarity",
-    type=POLARITY,
-    default="auto",
-    help=POLARITY_HELP,
-)
+@polarity_option
 @click.option("--language", default="en", help="Language of 'synthetic' lines.")
 @click.option(
     "--lines", type=COUNT, default=1000, help="At most so many lines."

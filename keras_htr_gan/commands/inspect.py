@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from keras_htr_gan.commands.mistakes import tells_mistakes, with_flags
-from keras_htr_gan.commands.options import POLARITY, POLARITY_HELP
+from keras_htr_gan.commands.options import polarity_option
 
 
 @click.command(context_settings={"show_default": True})
@@ -29,12 +29,7 @@ from keras_htr_gan.commands.options import POLARITY, POLARITY_HELP
     metavar="COLUMN",
     help="As in training: page, writer, text or another column.",
 )
-@click.option(
-    "--polarity",
-    type=POLARITY,
-    default="auto",
-    help=POLARITY_HELP,
-)
+@polarity_option
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),

@@ -67,3 +67,7 @@ judge_option = click.option(
     "of a generator: the shipped one, if it knows all characters; none; a "
     "preset; or a .keras file.",
 )
+
+polarity_option = click.option(
+    "--polarity", type=POLARITY, default="auto", help=POLARITY_HELP
+)

@@ -5,7 +5,11 @@ from pathlib import Path
 import click
 
 from keras_htr_gan.commands.mistakes import tells_mistakes, with_flags
-from keras_htr_gan.commands.options import model_option, runtime_option
+from keras_htr_gan.commands.options import (
+    model_option,
+    polarity_option,
+    runtime_option,
+)
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.storage import write_whole
 
@@ -35,6 +39,7 @@ from keras_htr_gan.storage import write_whole
     default="auto",
     help="What the images are; auto: what looks like a page is not read.",
 )
+@polarity_option
 @model_option
 @click.option(
     "--format",
@@ -61,6 +66,7 @@ def read(
     recognizer,
     restored,
     kind,
+    polarity,
     model,
     form,
     output,
@@ -87,7 +93,9 @@ def read(
         click.echo(line, err=True)
     reader = load_reading_model(recognizer, runtime)
     restorer = load_restoring_model(model, runtime) if restored else None
-    lines, failed = read_files(found.documents, reader, restorer, kind)
+    lines, failed = read_files(
+        found.documents, reader, restorer, kind, polarity
+    )
     give_out(lines, form, output)
     for path, reason in failed:
         reason = with_flags(reason, context.command)

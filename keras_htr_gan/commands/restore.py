@@ -10,6 +10,7 @@ from keras_htr_gan.commands.options import (
     SHARE,
     Finite,
     model_option,
+    polarity_option,
     runtime_option,
 )
 
@@ -71,6 +72,7 @@ from keras_htr_gan.commands.options import (
     default="grey",
     help="Write grey, which readers like best; this is the default.",
 )
+@polarity_option
 @click.option(
     "--preview", is_flag=True, help="Write pictures of before and after, too."
 )

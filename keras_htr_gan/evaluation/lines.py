@@ -40,12 +40,10 @@ def evaluate_data(
     Args:
         data: str, what lines: see `open_split`.
         model: see `HTRGAN.from_preset`.
-        as_found: bool, the images are degraded as they are, and there are no
-            clean ones: nothing is aged, and only the reading is scored.
+        as_found: bool, whether nothing is aged and the reading alone scored.
         degradation: str, how clean lines are aged: see `load_recipe`.
         split: str, `"all"` lines, or one split as training would make it.
-        split_by, polarity: see `SourceOptions`.
-        language: str, of drawn lines.
+        split_by, language, polarity: see `SourceOptions`.
         lines: int, at most so many.
         judge: see `select_judge`.
         reader: str, the command of an `OutsideReader`, or `None`.
@@ -70,8 +68,8 @@ def evaluate_data(
     )
     source = open_split(data, options, split)
     drawn, charset = age_lines(source, gan.line_height, degradation, lines)
-    judge = select_judge(judge, charset)
-    evaluation = Evaluation(drawn, gan.recognizer, judge, outside)
+    readers = gan.recognizer, select_judge(judge, charset), outside
+    evaluation = Evaluation(drawn, *readers)
     images = list_images(evaluation, gan, binarizations)
     readings, scores = score_lines(evaluation, images, as_found)
     about = describe_lines(evaluation, split, as_found, degradation)

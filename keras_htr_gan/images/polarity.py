@@ -7,6 +7,8 @@ window, the edge of a page, a dark bed, a shadow, a black mask around a line
 that was cut out, crosses it from side to side, and cancels out.
 """
 
+import sys
+
 import cv2
 import numpy as np
 
@@ -45,6 +47,20 @@ def must_turn(image, polarity):
     if polarity == "auto":
         return is_white_on_black(image)
     return polarity == "light"
+
+
+def tell_turned_images(files, unit):
+    """Says how many images were turned, and names one, if any were.
+
+    Args:
+        files: list of paths, one for each image.
+        unit: str, what they are: `"pages"`.
+    """
+    if files:
+        print(
+            f"white on black, turned: {len(files)} {unit}, as in {files[0]}",
+            file=sys.stderr,
+        )
 
 
 def is_white_on_black(image):

@@ -11,6 +11,7 @@ from keras_htr_gan.images.decoding import (
     load_grey,
 )
 from keras_htr_gan.images.finding import Found, find_documents
+from keras_htr_gan.images.polarity import must_turn, tell_turned_images
 from keras_htr_gan.reading.lines import read
 from keras_htr_gan.restoration.layout import count_lines, is_flat, is_line
 from keras_htr_gan.restoration.restorer import restore_lines
@@ -43,7 +44,7 @@ def find_line_images(inputs):
     return found
 
 
-def read_files(images, recognizer, restorer=None, kind="auto"):
+def read_files(images, recognizer, restorer=None, kind="auto", polarity="auto"):
     """Reads images of lines.
 
     Args:
@@ -53,18 +54,22 @@ def read_files(images, recognizer, restorer=None, kind="auto"):
             or `None`.
         kind: `"line"` for images of lines, whatever their shape; `"auto"` to
             refuse those that look like pages.
+        polarity: see `must_turn`; it is said how many were turned.
 
     Returns:
         `(lines, failed)`: list of dict with `file`, `name`, `width`, `height`
         and `text`, and list of `(file, reason)`.
     """
-    lines, failed = [], []
+    lines, failed, turned = [], [], []
     with tqdm(total=len(images), unit=" lines", disable=None) as bar:
         for start in range(0, len(images), TOGETHER):
             some, pixels = images[start : start + TOGETHER], []
             for file, name in some:
                 try:
                     image = load_grey(file)
+                    if must_turn(image, polarity):
+                        turned.append(file)
+                        image = 1.0 - image
                     if kind == "auto":
                         refuse_page(image)
                 except ImageError as error:
@@ -83,6 +88,7 @@ def read_files(images, recognizer, restorer=None, kind="auto"):
             ):
                 line["text"] = text
             bar.update(len(some))
+    tell_turned_images(turned, "lines")
     return lines, failed
 
 

@@ -4,12 +4,14 @@ While a page is restored, the next one is decoded and the one before is
 encoded; no more than these are in memory.
 """
 
+import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 
 from tqdm import tqdm
 
 from keras_htr_gan.images.decoding import ImageError
 from keras_htr_gan.images.documents import DocumentWriter, Page, read_pages
+from keras_htr_gan.images.polarity import must_turn, tell_turned_images
 from keras_htr_gan.restoration.rendering import render_page, render_preview
 from keras_htr_gan.storage import whole_file
 
@@ -23,6 +25,7 @@ def restore_documents(
     kind="auto",
     strength=1.0,
     mode="grey",
+    polarity="auto",
 ):
     """Restores documents; what cannot be restored is told in the end.
 
@@ -34,10 +37,13 @@ def restore_documents(
         quiet: bool, no progress bar.
         text_height, kind: see `Restorer.restore`.
         strength, mode: see `render_page`.
+        polarity: see `must_turn`. Pages of light writing are turned into
+            their negative first, and it is said how many were.
 
     Returns:
         list of `(path, reason)`, the documents that failed.
     """
+    turned = []
     bar = tqdm(
         total=sum(job.pages for job in jobs),
         unit=" pages",
@@ -50,15 +56,25 @@ def restore_documents(
         for job, page in read_ahead(decode_pages(jobs)):
             bar.set_description_str(f"{job.source.name} ")
             if isinstance(page, Page):
+                if must_turn(page.grey, polarity):
+                    turned.append(job.source)
+                    page = turn_page(page)
                 restored = restorer.restore(
-                    page.grey, text_height, kind, bar.update
+                    page.grey, text_height, kind, bar.update, "dark"
                 )
                 writing.add(job, page, restored)
             else:
                 writing.end(job, page)
                 finished_pages += job.pages
                 bar.update(finished_pages - bar.n)
+    tell_turned_images(turned, "pages")
     return writing.failed
+
+
+def turn_page(page):
+    """The negative of a `Page`."""
+    colour = None if page.colour is None else 255 - page.colour
+    return dataclasses.replace(page, grey=1.0 - page.grey, colour=colour)
 
 
 def decode_pages(jobs):

@@ -22,6 +22,7 @@ def restore_files(
     mode="grey",
     preview=False,
     quiet=False,
+    polarity="auto",
 ):
     """Restores images, TIFF files of several pages, PDFs, and folders of them.
 
@@ -42,7 +43,7 @@ def restore_files(
         engine: `"local"`, or `"ray"` for all machines of a Ray cluster, see
             `restore_on_ray`.
         workers: int or `None`, models at work at once on Ray.
-        kind, text_height: see `Restorer.restore`.
+        kind, text_height, polarity: see `Restorer.restore`.
         strength: float, how much is restored: 0 leaves a page as it is.
         mode: `"grey"`, which readers like best; `"binarize"`, black and
             white; or `"colour"`, ink in its own colour on white.
@@ -65,6 +66,7 @@ def restore_files(
         print(line)
     options = {"kind": kind, "text_height": text_height, "strength": strength}
     options |= {"mode": mode, "preview": preview, "quiet": quiet}
+    options["polarity"] = polarity
     return restore_jobs(work.jobs, model, runtime, engine, workers, **options)
 
 

@@ -9,6 +9,7 @@ from keras_htr_gan.errors import UserError
 from keras_htr_gan.images.batches import batch_lines
 from keras_htr_gan.images.decoding import ImageError
 from keras_htr_gan.images.documents import count_pages, read_pages
+from keras_htr_gan.images.polarity import must_turn
 from keras_htr_gan.images.scaling import scale_line
 from keras_htr_gan.pixels import PADDING
 from keras_htr_gan.restoration.layout import is_line
@@ -58,7 +59,14 @@ class Restorer:
         """
         return cls(load_restoring_model(name, runtime))
 
-    def restore(self, image, text_height=None, kind="auto", progress=None):
+    def restore(
+        self,
+        image,
+        text_height=None,
+        kind="auto",
+        progress=None,
+        polarity="auto",
+    ):
         """Restores a line or a page.
 
         Args:
@@ -70,6 +78,8 @@ class Restorer:
                 line of writing is a line.
             progress: function called now and then with the share of the
                 image that it was, or `None`.
+            polarity: `"dark"` ink, `"light"` ink, which is turned into its
+                negative first, or `"auto"`: the image is looked at.
 
         Returns:
             float32 of the same shape, 0 = ink, 1 = paper; also of a path.
@@ -80,6 +90,8 @@ class Restorer:
         """
         if isinstance(image, (str, os.PathLike)):
             image = load_single_page(image)
+        if must_turn(image, polarity):
+            image = 1.0 - image
         if kind == "auto":
             kind = "line" if is_line(image) else "page"
         if kind == "line":
