@@ -1,6 +1,7 @@
 """Anneals the weight of one loss: nothing, then a ramp, then all of it."""
 
 import math
+import numbers
 
 import keras
 
@@ -91,17 +92,18 @@ class LossAnnealingCallback(keras.callbacks.Callback):
             raise ValueError(
                 f"no shape {shape!r}; choose from {', '.join(SHAPES)}"
             )
-        if not (math.isfinite(target) and target >= 0):
-            raise ValueError(f"target must be 0 or more, not {target}")
+        if not isinstance(target, numbers.Real) or not 0 <= target < math.inf:
+            raise ValueError(f"target must be 0 or more, not {target!r}")
         for name, value, least in (
             ("warmup_epochs", warmup_epochs, 0),
             ("ramp_epochs", ramp_epochs, 0),
             ("stairs", stairs, 1),
         ):
-            if int(value) != value or value < least:
+            whole = isinstance(value, numbers.Real) and value % 1 == 0
+            if not whole or value < least:
                 raise ValueError(
                     f"{name} must be a whole number, {least} or more, "
-                    f"not {value}"
+                    f"not {value!r}"
                 )
         self.target = float(target)
         self.warmup_epochs = int(warmup_epochs)
@@ -138,6 +140,12 @@ class LossAnnealingCallback(keras.callbacks.Callback):
                 f"{type(self.model).__name__} has no variable "
                 f"{self.variable!r} to anneal; create it with add_weight("
                 f"shape=(), trainable=False, name={self.variable!r})"
+            )
+        if tuple(variable.shape):
+            raise ValueError(
+                f"the variable {self.variable!r} has the shape "
+                f"{tuple(variable.shape)}; a weight is a scalar: create it "
+                "with shape=()"
             )
         if variable.trainable:
             raise ValueError(

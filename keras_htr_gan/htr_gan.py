@@ -20,9 +20,14 @@ from keras_htr_gan.losses import (
     pixel_loss,
     readable,
 )
+from keras_htr_gan.networks.batch_form import refuse_dict
 from keras_htr_gan.networks.keeping import KeepsNetworks
 from keras_htr_gan.networks.own_losses import OwnLosses
-from keras_htr_gan.networks.refusals import refuse_other_logits, refuse_unfit
+from keras_htr_gan.networks.refusals import (
+    refuse_negative,
+    refuse_other_logits,
+    refuse_unfit,
+)
 from keras_htr_gan.optimizer import (
     generator_discriminator_optimizer,
     split_by_network,
@@ -114,13 +119,12 @@ class HTRGAN(TrainStep, KeepsNetworks, OwnLosses, BatchPredictor, keras.Model):
             {"generator": generator, "discriminator": discriminator},
             recognizer,
         )
-        for name, value in {
-            "pixel_loss_weight": pixel_loss_weight,
-            "adversarial_loss_weight": adversarial_loss_weight,
-            "reading_gradient_bound": reading_gradient_bound or 0.0,
-        }.items():
-            if not 0.0 <= value < float("inf"):
-                raise ValueError(f"{name} must be 0 or more, not {value}")
+        refuse_negative(
+            pixel_loss_weight=pixel_loss_weight,
+            adversarial_loss_weight=adversarial_loss_weight,
+            reading_gradient_bound=reading_gradient_bound or 0.0,
+            label_smoothing=label_smoothing,
+        )
         self.generator = generator
         self.discriminator = discriminator
         self.recognizer = recognizer
@@ -150,6 +154,7 @@ class HTRGAN(TrainStep, KeepsNetworks, OwnLosses, BatchPredictor, keras.Model):
         return self.recognizer.height
 
     def call(self, images, training=False):
+        refuse_dict(images)
         return ops.sigmoid(self.generator(images, training=training))
 
     def compile(self, optimizer=None, *args, **options):

@@ -162,8 +162,9 @@ def split_by_network(optimizer, generator, discriminator):
         that goes by names alone, as older files have it.
 
     Raises:
-        ValueError: if a `MultiOptimizer` trains a network with the other's
-            optimizer, or has one that trains nothing; names the variables.
+        ValueError: if a `MultiOptimizer` that goes by names would train a
+            network with the other's optimizer, or any has one that would
+            train nothing; names the variables.
     """
     if goes_by_name(optimizer):
         wrong = [

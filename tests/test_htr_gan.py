@@ -346,13 +346,58 @@ def test_several_steps_per_execution(model, batch):
     assert logs == pytest.approx(expected, rel=1e-3)
 
 
+NO_BATCHES = {
+    "images": lambda b: {"x": b["degraded"]},
+    "targets": lambda b: {"x": b["degraded"], "y": b["clean"]},
+    "too little": lambda b: {"x": {"degraded": b["degraded"]}},
+    "a generator": lambda b: {
+        "x": (x for x in [(b | {"widths": b["clean"]},)])
+    },
+}
+
+
+@pytest.mark.parametrize("wrong", NO_BATCHES)
+def test_says_what_a_batch_is_and_loses_nothing(model, batch, wrong):
+    before = small.state(model)
+    criticized = model.criticize
+    try:
+        model.criticize = None  # nothing is traced
+        with pytest.raises(ValueError, match="a tuple of one dict"):
+            model.fit(**NO_BATCHES[wrong](batch), verbose=0)
+    finally:
+        model.criticize = criticized
+    with pytest.raises(ValueError, match="a tuple of one dict"):
+        model.evaluate(**NO_BATCHES[wrong](batch), verbose=0)
+    for a, b in zip(before, small.state(model), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_generator_of_another_shape_is_named(batch):
+    image = keras.Input((None, None, 1))
+    gan = small.model(compiled=False)
+    mine = keras.Model(image, layers.Conv2D(1, 2, 2)(image), name="mine")
+    gan = HTRGAN(mine, gan.discriminator, gan.recognizer)
+    gan.compile()
+    with pytest.raises(ValueError, match=r"`generator` \(mine\): \(.*16, 32"):
+        gan.train_on_batch(batch)
+    assert all(np.isfinite(w).all() for w in mine.get_weights())
+
+
+@pytest.mark.parametrize("option", ["loss", "metrics", "weighted_metrics"])
+def test_refuses_other_losses(model, option):
+    with pytest.raises(ValueError, match=f"`{option}`: HTRGAN has losses"):
+        model.compile(**{option: ["mse"]})
+    with pytest.raises(ValueError, match=f"`{option}`: Recognizer has losses"):
+        model.recognizer.compile("adam", **{option: ["mse"]})
+
+
 def test_refuses_networks_whose_lines_depend_on_their_batch():
     image = keras.Input((None, None, 1))
     network = keras.Model(
         image, layers.BatchNormalization()(layers.Conv2D(1, 3)(image))
     )
     good = small.model(compiled=False)
-    with pytest.raises(ValueError, match="LayerNormalization"):
+    with pytest.raises(ValueError, match="`generator` .*LayerNormalization"):
         HTRGAN(network, good.discriminator, good.recognizer)
 
 

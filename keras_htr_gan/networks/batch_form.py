@@ -70,6 +70,19 @@ def refuse_other_readings(images, targets, height):
         raise ValueError(f"{fault}; {READINGS}")
 
 
+def refuse_dict(images):
+    """Refuses a whole batch where its images alone are taken.
+
+    Raises:
+        ValueError: names what it holds.
+    """
+    if isinstance(images, dict):
+        raise ValueError(
+            f"{describe(images)} where images alone are taken, float32 "
+            "(batch, height, width, 1)"
+        )
+
+
 def find_fault(batch, names, height):
     """What is wrong with a batch: str, or `None`.
 

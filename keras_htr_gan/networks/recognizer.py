@@ -12,7 +12,7 @@ from keras_htr_gan.losses import (
     mean_of_readable,
     readable,
 )
-from keras_htr_gan.networks.batch_form import refuse_other_readings
+from keras_htr_gan.networks.batch_form import refuse_dict, refuse_other_readings
 from keras_htr_gan.networks.blocks import (
     add_residual,
     convolve,
@@ -75,6 +75,7 @@ class Recognizer(OwnLosses, BatchPredictor, keras.Model):
         self.built = True
 
     def call(self, images, training=False):
+        refuse_dict(images)
         return self.network(images, training=training)
 
     def frame_lengths(self, widths):

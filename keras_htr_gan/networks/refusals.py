@@ -68,6 +68,17 @@ def refuse_shared(networks):
             )
 
 
+def refuse_negative(**numbers):
+    """Refuses what is not a number of 0 or more; names the argument."""
+    for name, value in numbers.items():
+        try:
+            fits = 0.0 <= float(value) < float("inf")
+        except (TypeError, ValueError):
+            fits = False
+        if not fits:
+            raise ValueError(f"{name} must be 0 or more, not {value!r}")
+
+
 def refuse_other_logits(argument, network, logits, images):
     """Refuses outputs that are not logits as `HTRGAN` takes them.
 

@@ -98,6 +98,8 @@ def test_resumed_training_is_right_from_its_first_batch():
     [
         ({"target": -1.0}, "target"),
         ({"target": float("nan")}, "target"),
+        ({"target": "10"}, "target must be 0 or more, not '10'"),
+        ({"warmup_epochs": None}, "warmup_epochs must be a whole number"),
         ({"warmup_epochs": -1}, "warmup_epochs"),
         ({"ramp_epochs": 1.5}, "ramp_epochs"),
         ({"shape": "wavy"}, "linear"),
@@ -107,6 +109,13 @@ def test_resumed_training_is_right_from_its_first_batch():
 def test_refuses_nonsense(options, named):
     with pytest.raises(ValueError, match=named):
         LossAnnealingCallback(**options)
+
+
+def test_refuses_a_weight_that_is_no_scalar():
+    model = Weighted()
+    model.weights_of_all = model.add_weight(shape=(2,), trainable=False)
+    with pytest.raises(ValueError, match=r"shape \(2,\)"):
+        fit(LossAnnealingCallback(variable="weights_of_all"), model)
 
 
 def test_refuses_a_model_without_the_variable():
