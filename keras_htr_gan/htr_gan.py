@@ -374,7 +374,8 @@ class HTRGAN(TrainStep, KeepsNetworks, OwnLosses, BatchPredictor, keras.Model):
         }
         logs = self.record(figures, dict.fromkeys(figures, counted))
         logs |= self.record({"skipped_steps": 1.0 - counted})
-        return {**logs, "ctc_weight": self.ctc_weight.value}
+        # The value: TensorFlow, run eagerly, cannot hand a variable on.
+        return {**logs, "ctc_weight": 1.0 * self.ctc_weight}
 
     def record(self, figures, weights=None):
         """Takes figures into the epoch's and returns those.

@@ -11,7 +11,9 @@ import keras_htr_gan  # noqa: F401  isort: skip
 import keras
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from keras_htr_gan.__main__ import main
 from keras_htr_gan.sizes import SIZES
 from tests import small
 
@@ -23,10 +25,33 @@ def seeded():
 
 @pytest.fixture(scope="session")
 def preset(tmp_path_factory):
-    """The folder of an untrained model."""
+    """The folder of an untrained model whose every weight says something."""
     folder = tmp_path_factory.mktemp("preset") / "tiny"
-    small.untrained().save_to_preset(folder)
+    model = small.untrained()
+    rng = np.random.default_rng(0)
+    for network in (model.generator, model.recognizer):
+        for variable in network.weights:
+            value = keras.ops.convert_to_numpy(variable)
+            variable.assign(value + rng.normal(0, 0.05, value.shape))
+    model.save_to_preset(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def exported(preset):
+    """Its networks by name, as the command exports them: paths."""
+    pytest.importorskip("tf2onnx")
+    if keras.config.backend() != "tensorflow":
+        pytest.skip("tf2onnx is TensorFlow's")
+    paths = {}
+    for network in ("generator", "recognizer"):
+        paths[network] = preset.parent / f"{network}.onnx"
+        command = ["export", preset, "-o", paths[network]]
+        command += ["--network", network]
+        done = CliRunner().invoke(main, list(map(str, command)))
+        assert done.exit_code == 0, done.output
+    assert not list(preset.parent.glob("*.partial*"))
+    return paths
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +64,22 @@ def least_networks():
         patch.setitem(SIZES, "tiny", small.LEAST)
         patch.setitem(SIZES, "judge", small.LEAST_JUDGE)
         yield
+
+
+@pytest.fixture
+def eagerly():
+    """Lets TensorFlow run each step as it is written.
+
+    For what a command does about a few steps: to compile one takes longer.
+    """
+    if keras.config.backend() != "tensorflow":
+        yield
+        return
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture

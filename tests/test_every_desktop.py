@@ -13,10 +13,8 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 
-from keras_htr_gan.__main__ import main
 from keras_htr_gan.charset import LATIN
 from keras_htr_gan.networks.recognizer import Recognizer
 
@@ -122,16 +120,10 @@ def test_every_module_can_be_imported(elsewhere):
     run(elsewhere, "-c", IMPORT_ALL, *module_names())
 
 
-@pytest.fixture(scope="module")
-def generator(preset):
-    """The generator of the preset as an ONNX file."""
-    pytest.importorskip("tf2onnx")
-    if keras.config.backend() != "tensorflow":
-        pytest.skip("tf2onnx is TensorFlow's")
-    path = preset.parent / "every_desktop.onnx"
-    done = CliRunner().invoke(main, ["export", str(preset), "-o", str(path)])
-    assert done.exit_code == 0, done.output
-    return path
+@pytest.fixture
+def generator(exported):
+    """A generator as an ONNX file."""
+    return exported["generator"]
 
 
 @pytest.fixture
@@ -162,7 +154,7 @@ def test_a_screen_that_lacks_characters_stops_nothing(
 
 
 @pytest.mark.backend
-def test_a_training(elsewhere, tmp_path):
+def test_a_training(elsewhere, tmp_path, least_networks):
     recognizer = tmp_path / "recognizer.keras"
     Recognizer(LATIN).save(recognizer)
     folder = tmp_path / "run"
@@ -173,8 +165,8 @@ def test_a_training(elsewhere, tmp_path):
     ]
     run(
         elsewhere,
-        *("train.py", "--run-dir", folder, "--recognizer", recognizer),
-        *("--wandb", "disabled", *job),
+        *("-m", "tests.training.least_train", "--run-dir", folder),
+        *("--recognizer", recognizer, "--wandb", "disabled", *job),
     )
     for name in ("history.csv", "report.md", "checkpoints/epoch_0001.keras"):
         assert (folder / name).is_file(), name

@@ -123,7 +123,9 @@ def test_trains_reports_and_resumes(run):
         for form in FORMS
     ],
 )
-def test_trains_on_every_form_of_data(tmp_path, recognizer, form, monkeypatch):
+def test_trains_on_every_form_of_data(
+    tmp_path, recognizer, form, monkeypatch, eagerly
+):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     data, _ = write_lines(form, tmp_path / "data")
     run = tmp_path / "run"
@@ -135,7 +137,7 @@ def test_trains_on_every_form_of_data(tmp_path, recognizer, form, monkeypatch):
     assert (run / "report.md").exists()
 
 
-def test_trains_in_mixed_precision_and_is_judged(tmp_path, recognizer):
+def test_trains_in_mixed_precision_and_is_judged(tmp_path, recognizer, eagerly):
     Recognizer.from_config(
         {"charset": HandwritingSource("en").characters(), "size": "judge"}
     ).save_to_preset(tmp_path / "judge")
@@ -164,7 +166,7 @@ def test_trains_in_mixed_precision_and_is_judged(tmp_path, recognizer):
     assert "judge_CER" in scores["clean"]
 
 
-def test_begins_with_the_networks_of_a_preset(tmp_path):
+def test_begins_with_the_networks_of_a_preset(tmp_path, eagerly):
     HTRGAN(
         build_generator(),
         build_discriminator(),

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from keras_htr_gan.backend import installed_backends
 from tests.offline_run import read_offline_run
 
 TRAINING = """
@@ -73,6 +74,8 @@ class Answers(BaseHTTPRequestHandler):
 def train(folder, port=None, at_second_epoch=lambda: None):
     """A training with an online run: what it printed."""
     env = {**os.environ, "HOME": str(folder), "NETRC": str(folder / "netrc")}
+    # The logger knows no backend; TensorFlow takes longest to start.
+    env["KERAS_BACKEND"] = installed_backends()[-1]
     env.pop("WANDB_MODE", None)
     if port is not None:
         env |= {

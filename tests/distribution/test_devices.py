@@ -1,6 +1,7 @@
 """A batch that devices share trains as on a single one.
 
-Devices are fixed once a backend has started, so each training is a process.
+Devices are fixed once a backend has started, so a training on several is a
+process.
 """
 
 import json
@@ -79,7 +80,10 @@ def start(devices, optimizer, path, *host):
 
 def trained(devices, optimizer, folder):
     path = folder / f"{devices}.npz"
-    assert start(devices, optimizer, path).wait() == 0
+    if devices == 1:
+        main(devices, optimizer, path)
+    else:
+        assert start(devices, optimizer, path).wait() == 0
     return kept(path)
 
 

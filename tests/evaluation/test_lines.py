@@ -22,7 +22,9 @@ def invoke(*arguments):
 def presets(tmp_path_factory):
     """Folders of an untrained model and of an untrained judge."""
     folder = tmp_path_factory.mktemp("presets")
-    small.untrained().save_to_preset(folder / "run" / "preset")
+    model = small.untrained()
+    model.save_to_preset(folder / "run" / "preset")
+    model.save(folder / "model.keras")
     Recognizer(LATIN, "judge").save_to_preset(folder / "judge")
     return folder
 
@@ -81,7 +83,9 @@ def test_ink_of_pages_is_compared_with_the_truth(presets, tmp_path, rng):
         ink = np.uint8(255 * (rng.random((90, 120)) > 0.1))
         Image.fromarray(ink // 2 + 100).save(scans / f"{name}.png")
         Image.fromarray(ink).save(truth / f"{name}_GT.tif")
-    arguments = (scans, "--truth", truth, "--model", presets / "run")
+    # Of a preset an export is made, which takes longer than all the rest.
+    model = ("--model", presets / "model.keras")
+    arguments = (scans, "--truth", truth, *model)
     out = tmp_path / "out"
     result = invoke(*arguments, "-o", out)
     assert result.exit_code == 0, result.output

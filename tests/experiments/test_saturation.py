@@ -8,7 +8,9 @@ from keras_htr_gan.experiments.saturation import FIGURES, measure_nats
 from tests import small
 
 
-def test_batches_are_counted_that_a_clip_would_silence(tmp_path, monkeypatch):
+def test_batches_are_counted_that_a_clip_would_silence(
+    tmp_path, monkeypatch, least_networks, eagerly
+):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     options = ("--max-width", 96, "--recognizer-steps", 2, "--lines", 4)
     options += ("--warmup-steps", 0, "--warmup-steps", 2, "--batch-size", 2)

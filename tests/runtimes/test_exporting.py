@@ -15,7 +15,6 @@ from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.reading.lines import read
 from keras_htr_gan.restoration.restorer import Restorer
 from keras_htr_gan.runtimes.onnx_models import OnnxGenerator, OnnxRecognizer
-from tests import small
 
 pytest.importorskip("tf2onnx")
 pytestmark = pytest.mark.skipif(
@@ -25,39 +24,6 @@ pytestmark = pytest.mark.skipif(
 
 def invoke(*arguments):
     return CliRunner().invoke(main, list(map(str, arguments)))
-
-
-@pytest.fixture(scope="module")
-def model():
-    """A model whose every weight says something."""
-    model = small.untrained()
-    rng = np.random.default_rng(0)
-    for network in (model.generator, model.recognizer):
-        for variable in network.weights:
-            value = keras.ops.convert_to_numpy(variable)
-            variable.assign(value + rng.normal(0, 0.05, value.shape))
-    return model
-
-
-@pytest.fixture(scope="module")
-def preset(model, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("preset") / "tiny"
-    model.save_to_preset(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def exported(preset):
-    """Both networks, as the command exports them."""
-    paths = {}
-    for network in ("generator", "recognizer"):
-        paths[network] = preset.parent / f"{network}.onnx"
-        done = invoke(
-            "export", preset, "-o", paths[network], "--network", network
-        )
-        assert done.exit_code == 0, done.output
-    assert not list(preset.parent.glob("*.partial*"))
-    return paths
 
 
 def test_pages_of_any_size_are_restored_as_by_keras(preset, exported, rng):

@@ -60,7 +60,7 @@ def test_goes_on_where_it_stopped(run, tmp_path):
     assert result.exit_code == 1 and "--learning-rate" in result.output
 
 
-def test_goes_on_with_other_characters(run, tmp_path):
+def test_goes_on_with_other_characters(run, tmp_path, eagerly):
     result = invoke(
         *("--load", run / "preset", "--language", "fr"),
         *("--run-dir", tmp_path / "run", *SHORT),
@@ -73,7 +73,9 @@ def test_goes_on_with_other_characters(run, tmp_path):
     assert set(before.characters) < set(after.characters)
 
 
-def test_adapts_to_lines_that_a_generator_restored(tmp_path, monkeypatch):
+def test_adapts_to_lines_that_a_generator_restored(
+    tmp_path, monkeypatch, eagerly
+):
     gan = HTRGAN(build_generator(), build_discriminator(), Recognizer("ab"))
     gan.save(tmp_path / "gan.keras")
     seen = []
@@ -99,7 +101,7 @@ def test_adapts_to_lines_that_a_generator_restored(tmp_path, monkeypatch):
     assert len(adapted.recognizer.charset) > 2
 
 
-def test_learns_as_lines_are_without_augmentation(tmp_path):
+def test_learns_as_lines_are_without_augmentation(tmp_path, eagerly):
     (tmp_path / "lines").mkdir()
     data, _ = write_lines("imagefolder", tmp_path / "lines")
     result = invoke(

@@ -142,7 +142,7 @@ def test_another_backend_goes_on(tmp_path, uninterrupted):
         assert row == pytest.approx(same, rel=1e-3, abs=1e-6)
 
 
-def test_a_signal_ends_a_training_after_a_checkpoint(tmp_path):
+def test_a_signal_ends_a_training_after_a_checkpoint(tmp_path, eagerly):
     before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(Stopped):
         train(
@@ -180,7 +180,7 @@ def fill(disk):
             pass
 
 
-def test_a_disk_that_fills_up_costs_a_step(small_disk, monkeypatch):
+def test_a_disk_that_fills_up_costs_a_step(small_disk, monkeypatch, eagerly):
     monkeypatch.setattr("keras_htr_gan.training.run.LEAST_ROOM", 0)
     with pytest.raises(UserError, match="No space left on device"):
         train(small_disk, crash_at=4, happening=lambda: fill(small_disk))
@@ -189,7 +189,7 @@ def test_a_disk_that_fills_up_costs_a_step(small_disk, monkeypatch):
     assert not list((small_disk / "run").rglob("*partial*"))
 
 
-def test_a_folder_is_claimed_by_one_training(tmp_path):
+def test_a_folder_is_claimed_by_one_training(tmp_path, eagerly):
     folder = tmp_path / "run"
     with pytest.raises(Crash):
         train(tmp_path, crash_at=2)
