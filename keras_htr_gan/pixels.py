@@ -7,3 +7,5 @@ alone and in any batch.
 """
 
 INK, PAPER, PADDING = 0.0, 1.0, 2.0
+# Of the ink; `auto` looks at each image.
+POLARITIES = ("auto", "dark", "light")

@@ -4,7 +4,7 @@ import math
 
 import click
 
-from keras_htr_gan.images.polarity import POLARITIES
+from keras_htr_gan.pixels import POLARITIES
 
 
 class Finite(click.FloatRange):

@@ -13,9 +13,8 @@ import cv2
 import numpy as np
 
 from keras_htr_gan.errors import UserError
+from keras_htr_gan.pixels import POLARITIES
 
-# Of the ink; `auto` looks at each image.
-POLARITIES = ("auto", "dark", "light")
 # Pixels: what is larger is made smaller, as strokes are still seen then.
 MOST_PIXELS = 400_000
 # Of a line's height, and at most so many pixels.

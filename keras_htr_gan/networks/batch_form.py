@@ -56,7 +56,8 @@ def refuse_other_readings(images, targets, height):
     """Refuses what is no batch of a `Recognizer`.
 
     Args:
-        images, targets: what Keras hands to `compute_loss`.
+        images, targets: what `compute_loss` is given; `None` for images
+            that are read already.
         height: int, of the lines in pixels.
 
     Raises:
@@ -65,7 +66,9 @@ def refuse_other_readings(images, targets, height):
     if not isinstance(targets, dict):
         fault = f"the targets are {describe(targets)}, not a dict"
     else:
-        fault = find_fault({**targets, "images": images}, OF_READINGS, height)
+        given = {} if images is None else {"images": images}
+        names = [n for n in OF_READINGS if n in given or n != "images"]
+        fault = find_fault({**targets, **given}, names, height)
     if fault:
         raise ValueError(f"{fault}; {READINGS}")
 
