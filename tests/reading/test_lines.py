@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -53,7 +54,9 @@ def test_a_beam_search_is_never_less_likely(rng):
     logits[0, :, 0], logits[0, :, 1] = 1.0, 0.8
     logits[0, :, 2:] = -9.0
     widths = np.array([12], "int32")
-    greedy = np.array(reader.decode(logits, widths))[0]
-    beam = np.array(reader.decode(logits, widths, beam_width=10))[0]
+    greedy = keras.ops.convert_to_numpy(reader.decode(logits, widths))[0]
+    beam = keras.ops.convert_to_numpy(
+        reader.decode(logits, widths, beam_width=10)
+    )[0]
     assert reader.charset.decode(greedy) == ""
     assert reader.charset.decode(beam) == reader.charset.characters[0]

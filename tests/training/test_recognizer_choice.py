@@ -34,7 +34,9 @@ def test_learns_once_and_is_then_found_again(source, tmp_path, monkeypatch):
     first, path = train_once(source, line_format, **SETTINGS)
     batch = pair_windows(source, line_format, 16, seed=9)[0][0]
     before, after = (
-        float(reader.compute_loss(y=batch, y_pred=reader(batch["clean"])))
+        keras.ops.convert_to_numpy(
+            reader.compute_loss(y=batch, y_pred=reader(batch["clean"]))
+        )
         for reader in (Recognizer(source.characters()), first)
     )
     assert after < 0.8 * before
