@@ -34,9 +34,8 @@ WARM_UP = 10
 
 
 @pytest.mark.backend
-def test_each_backend_trains_as_is_written():
-    steps = trajectory(small.model())
-    train_alike(steps, json.loads(WRITTEN.read_text("utf-8")))
+def test_each_backend_trains_as_is_written(model):
+    train_alike(trajectory(model), json.loads(WRITTEN.read_text("utf-8")))
 
 
 @pytest.mark.slow
