@@ -103,5 +103,6 @@ def evaluate(data, truth, **settings):
     scans = Path(data)
     if not scans.is_dir():
         raise UserError(f"{data}: --truth needs a folder of scans")
-    model, output = settings["model"], settings["output"]
-    click.echo(evaluate_pages(scans, truth, model, output))
+    names = ("model", "output", "polarity")
+    options = {name: settings[name] for name in names}
+    click.echo(evaluate_pages(scans, truth, **options))

@@ -19,7 +19,7 @@ from keras_htr_gan.storage import whole_file, write_whole
 SUFFIXES_OF_TRUTH = ("_gt", "-gt", "_estgt", " gt")
 
 
-def evaluate_pages(scans, truth, model, output=None):
+def evaluate_pages(scans, truth, model, output=None, polarity="auto"):
     """Restores pages and compares their ink with the truth.
 
     Args:
@@ -28,6 +28,7 @@ def evaluate_pages(scans, truth, model, output=None):
             the same names but for their suffix and a final `_GT`.
         model: see `Restorer.from_preset`.
         output: `Path` of a folder to be written, or `None`.
+        polarity: see `Restorer.restore`.
 
     Returns:
         str, the report in Markdown.
@@ -45,7 +46,7 @@ def evaluate_pages(scans, truth, model, output=None):
         images = {
             "untouched": image,
             **{method: binarize(image, method) for method in METHODS},
-            "restored": restorer.restore(image, kind="page"),
+            "restored": restorer.restore(image, kind="page", polarity=polarity),
         }
         scores[scan.name] = {
             name: score_ink([clean], [images[name]]) for name in names

@@ -94,6 +94,10 @@ def test_ink_of_pages_is_compared_with_the_truth(presets, tmp_path, rng):
         rows = {row["image"]: row for row in csv.DictReader(file)}
     assert float(rows["a.png, Otsu"]["MCC"]) == pytest.approx(1.0)
     assert (out / "a.png").exists() and (out / "b.png").exists()
+    light = tmp_path / "light"
+    result = invoke(*arguments, "-o", light, "--polarity", "light")
+    assert result.exit_code == 0, result.output
+    assert (light / "a.png").read_bytes() != (out / "a.png").read_bytes()
     (truth / "b_GT.tif").unlink()
     result = invoke(*arguments)
     assert result.exit_code == 1 and "no truth of b.png" in result.output
