@@ -19,6 +19,7 @@ from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.networks.recognizer import Recognizer
 from tests.data.forms import FORMS, write_even_lines, write_lines
 from tests.offline_run import offline_run_file, read_offline_run
+from tests.processes import on_any_backend
 
 ROOT = Path(__file__).parents[1]
 SHORT = [
@@ -223,6 +224,7 @@ def test_a_mistake_shows_no_traceback(tmp_path):
     done = subprocess.run(
         [sys.executable, "train.py", "--fonts", "Nope"],
         cwd=ROOT,
+        env=on_any_backend(),
         capture_output=True,
         text=True,
     )

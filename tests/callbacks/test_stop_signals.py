@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from keras_htr_gan.callbacks import Checkpoints, Stopped, StopSignals
+from tests.processes import on_any_backend
 
 # Windows has SIGBREAK and no SIGUSR1; here one stands for the other.
 ON_WINDOWS = """
@@ -80,4 +81,6 @@ def test_a_second_signal_stops_at_once(tmp_path):
 def test_other_signals_of_a_system_without_those_of_posix():
     if not hasattr(signal, "SIGUSR1"):
         pytest.skip("this is such a system")
-    subprocess.run([sys.executable, "-c", ON_WINDOWS], check=True)
+    subprocess.run(
+        [sys.executable, "-c", ON_WINDOWS], env=on_any_backend(), check=True
+    )

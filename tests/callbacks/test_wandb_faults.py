@@ -1,7 +1,6 @@
 """W&B servers on loopback that are ill, and none at all."""
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -10,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from keras_htr_gan.backend import installed_backends
 from tests.offline_run import read_offline_run
+from tests.processes import on_any_backend
 
 TRAINING = """
 import sys, time
@@ -73,9 +72,8 @@ class Answers(BaseHTTPRequestHandler):
 
 def train(folder, port=None, at_second_epoch=lambda: None):
     """A training with an online run: what it printed."""
-    env = {**os.environ, "HOME": str(folder), "NETRC": str(folder / "netrc")}
-    # The logger knows no backend; TensorFlow takes longest to start.
-    env["KERAS_BACKEND"] = installed_backends()[-1]
+    env = on_any_backend()
+    env |= {"HOME": str(folder), "NETRC": str(folder / "netrc")}
     env.pop("WANDB_MODE", None)
     if port is not None:
         env |= {
