@@ -213,3 +213,5 @@ def compile_recognizer(recognizer, steps, learning_rate):
             schedule, weight_decay=1e-3, global_clipnorm=5.0
         )
     )
+    # TensorFlow traces a step twice that makes the optimizer's variables.
+    recognizer.optimizer.build(recognizer.trainable_variables)
