@@ -48,7 +48,7 @@ def test_writes_a_run_folder_and_a_preset(run):
     assert Recognizer.from_preset(run / "preset").size == "tiny"
 
 
-def test_goes_on_where_it_stopped(run, tmp_path):
+def test_goes_on_where_it_stopped(run, tmp_path, eagerly):
     for path in (run / "checkpoints").glob("*0002.keras"):
         path.unlink()
     result = invoke("--resume", run)
