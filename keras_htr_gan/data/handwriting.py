@@ -84,8 +84,7 @@ class HandwritingSource:
         self.language = language
         self.charset = charset
         self.vocabularies = [
-            [word for word in load_vocabulary(name) if self.allows(word)]
-            for name in language.split(",")
+            list_words(name, charset) for name in language.split(",")
         ]
         if not all(self.vocabularies):
             raise ValueError(
@@ -215,6 +214,15 @@ def choose_split(text):
     return {0: "validation", 1: "validation", 2: "test", 3: "test"}.get(
         bucket, "train"
     )
+
+
+@functools.cache
+def list_words(language, charset=None):
+    """Those of a language's words that a `Charset` can write: tuple of str."""
+    words = load_vocabulary(language)
+    if charset is None:
+        return words
+    return tuple(word for word in words if not charset.unknown(word))
 
 
 @functools.cache
