@@ -20,7 +20,7 @@ from keras_htr_gan.distribution.hosts import Hosts
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
 from tests import small
 
-STEPS, WARM_UP, LINES = 10, 5, 8
+STEPS, WARM_UP, LINES = 6, 2, 8
 OPTIMIZERS = {
     "SGD": (lambda: keras.optimizers.SGD(0.01), 1e-5),
     "Adam": (generator_discriminator_optimizer, 1e-4),
