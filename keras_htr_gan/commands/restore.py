@@ -44,14 +44,24 @@ from keras_htr_gan.commands.options import (
     "--text-height",
     type=Finite(min=4),
     default=None,
-    help="Pixels from one line of writing to the next, on pages.  [default: "
-    "estimated from each page]",
+    help="Pixels of a line of writing, on pages: from one to the next where "
+    "they are close.  [default: estimated from each page]",
+)
+@click.option(
+    "--for",
+    "purpose",
+    type=click.Choice(["eyes", "readers"]),
+    default="eyes",
+    help="eyes: black ink on white paper. readers: for a handwriting "
+    "recogniser, which wants the grey and the colours of the scan: these, "
+    "restored in part.",
 )
 @click.option(
     "--strength",
     type=SHARE,
-    default=1.0,
-    help="How much is restored: 0 leaves the page as it is.",
+    default=None,
+    help="How much is restored: 0 leaves the page as it is.  [default: 1, for "
+    "readers 0.3]",
 )
 @click.option(
     "--binarize",
@@ -63,16 +73,30 @@ from keras_htr_gan.commands.options import (
     "--keep-colour",
     "mode",
     flag_value="colour",
-    help="Write ink in its own colour, on white.",
+    help="Write ink in its own colour, on white; this is the default for "
+    "readers.",
 )
 @click.option(
     "--grey",
     "mode",
     flag_value="grey",
-    default="grey",
-    help="Write grey, which readers like best; this is the default.",
+    default=None,
+    help="Write grey; this is the default, but for readers.",
 )
 @polarity_option
+@click.option(
+    "--turn",
+    type=click.Choice(["auto", "none", "side"]),
+    default="auto",
+    help="A page that lies on its side is turned while it is restored: side: "
+    "it does; none: it does not; auto: it is looked at, and told.",
+)
+@click.option(
+    "--keep-borders",
+    is_flag=True,
+    help="Restore what is no paper, too: the dark bed of a scanner, a gutter. "
+    "It comes out white otherwise, and untouched in colour.",
+)
 @click.option(
     "--preview", is_flag=True, help="Write pictures of before and after, too."
 )

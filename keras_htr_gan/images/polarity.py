@@ -48,16 +48,17 @@ def must_turn(image, polarity):
     return polarity == "light"
 
 
-def tell_turned_images(files, unit):
+def tell_turned_images(files, unit, why="white on black"):
     """Says how many images were turned, and names one, if any were.
 
     Args:
         files: list of paths, one for each image.
         unit: str, what they are: `"pages"`.
+        why: str, how they were found.
     """
     if files:
         print(
-            f"white on black, turned: {len(files)} {unit}, as in {files[0]}",
+            f"{why}, turned: {len(files)} {unit}, as in {files[0]}",
             file=sys.stderr,
         )
 

@@ -11,7 +11,8 @@ from tqdm import tqdm
 
 from keras_htr_gan.images.decoding import ImageError
 from keras_htr_gan.images.documents import DocumentWriter, Page, read_pages
-from keras_htr_gan.images.polarity import must_turn, tell_turned_images
+from keras_htr_gan.images.polarity import tell_turned_images
+from keras_htr_gan.restoration.looking import look_at
 from keras_htr_gan.restoration.rendering import render_page, render_preview
 from keras_htr_gan.storage import whole_file
 
@@ -26,6 +27,9 @@ def restore_documents(
     strength=1.0,
     mode="grey",
     polarity="auto",
+    turn="auto",
+    keep_borders=False,
+    sharp=True,
 ):
     """Restores documents; what cannot be restored is told in the end.
 
@@ -35,15 +39,16 @@ def restore_documents(
         preview: bool, whether a picture of each page before and after is
             written beside it.
         quiet: bool, no progress bar.
-        text_height, kind: see `Restorer.restore`.
+        text_height, kind, sharp: see `Restorer.restore`.
         strength, mode: see `render_page`.
-        polarity: see `must_turn`. Pages of light writing are turned into
-            their negative first, and it is said how many were.
+        polarity, turn, keep_borders: see `look_at`. Pages of light writing
+            are turned into their negative first, and those that lie on their
+            side are turned while they are restored; it is said how many were.
 
     Returns:
         list of `(path, reason)`, the documents that failed.
     """
-    turned = []
+    negatives, sideways = [], []
     bar = tqdm(
         total=sum(job.pages for job in jobs),
         unit=" pages",
@@ -56,18 +61,22 @@ def restore_documents(
         for job, page in read_ahead(decode_pages(jobs)):
             bar.set_description_str(f"{job.source.name} ")
             if isinstance(page, Page):
-                if must_turn(page.grey, polarity):
-                    turned.append(job.source)
+                look = look_at(page.grey, polarity, turn, keep_borders)
+                if look.negative:
+                    negatives.append(job.source)
                     page = turn_page(page)
-                restored = restorer.restore(
-                    page.grey, text_height, kind, bar.update, "dark"
+                if look.sideways:
+                    sideways.append(job.source)
+                restored = restorer.restore_seen(
+                    page.grey, look, text_height, kind, bar.update, sharp
                 )
-                writing.add(job, page, restored)
+                writing.add(job, page, restored, look.borders)
             else:
                 writing.end(job, page)
                 finished_pages += job.pages
                 bar.update(finished_pages - bar.n)
-    tell_turned_images(turned, "pages")
+    tell_turned_images(negatives, "pages")
+    tell_turned_images(sideways, "pages", "on their side")
     return writing.failed
 
 
@@ -132,10 +141,10 @@ class Writing:
         if kind is None:
             self.wait()
 
-    def add(self, job, page, restored):
+    def add(self, job, page, restored, borders=None):
         """Writes a page of a document, which is opened with its first."""
         self.wait()
-        self.coming = self.pool.submit(self.write, job, page, restored)
+        self.coming = self.pool.submit(self.write, job, page, restored, borders)
 
     def end(self, job, error=None):
         """Closes a document; with an error nothing is left of it."""
@@ -146,10 +155,10 @@ class Writing:
         if self.coming is not None:
             self.coming.result()
 
-    def write(self, job, page, restored):
+    def write(self, job, page, restored, borders):
         if self.error is not None:
             return
-        image = render_page(page, restored, self.strength, self.mode)
+        image = render_page(page, restored, self.strength, self.mode, borders)
         try:
             if self.writer is None:
                 writer = DocumentWriter(job.target)

@@ -5,6 +5,7 @@ import os
 from keras_htr_gan.restoration.documents import restore_documents
 from keras_htr_gan.restoration.jobs import list_jobs
 from keras_htr_gan.restoration.on_ray import restore_on_ray
+from keras_htr_gan.restoration.rendering import choose_rendering
 from keras_htr_gan.restoration.restorer import Restorer
 
 
@@ -14,15 +15,8 @@ def restore_files(
     model="latin_small",
     runtime="auto",
     overwrite=False,
-    engine="local",
-    workers=None,
-    kind="auto",
-    text_height=None,
-    strength=1.0,
-    mode="grey",
-    preview=False,
     quiet=False,
-    polarity="auto",
+    **options,
 ):
     """Restores images, TIFF files of several pages, PDFs, and folders of them.
 
@@ -40,16 +34,8 @@ def restore_files(
         model, runtime: see `Restorer.from_preset`; or a `Restorer` itself,
             with `engine="local"`.
         overwrite: bool, whether files that are there are written again.
-        engine: `"local"`, or `"ray"` for all machines of a Ray cluster, see
-            `restore_on_ray`.
-        workers: int or `None`, models at work at once on Ray.
-        kind, text_height, polarity: see `Restorer.restore`.
-        strength: float, how much is restored: 0 leaves a page as it is.
-        mode: `"grey"`, which readers like best; `"binarize"`, black and
-            white; or `"colour"`, ink in its own colour on white.
-        preview: bool, whether a picture of each page before and after is
-            written beside it.
         quiet: bool, no progress bar, and no word on what is left out.
+        **options: see `restore_jobs`.
 
     Returns:
         list of `(path, reason)`, the documents that could not be restored.
@@ -64,10 +50,7 @@ def restore_files(
     work = list_jobs(inputs, output, overwrite)
     for line in () if quiet else work.left_out:
         print(line)
-    options = {"kind": kind, "text_height": text_height, "strength": strength}
-    options |= {"mode": mode, "preview": preview, "quiet": quiet}
-    options["polarity"] = polarity
-    return restore_jobs(work.jobs, model, runtime, engine, workers, **options)
+    return restore_jobs(work.jobs, model, runtime, quiet=quiet, **options)
 
 
 def restore_jobs(
@@ -76,9 +59,29 @@ def restore_jobs(
     runtime="auto",
     engine="local",
     workers=None,
+    purpose="eyes",
+    strength=None,
+    mode=None,
     **options,
 ):
-    """Restores what `list_jobs` found, see `restore_files`."""
+    """Restores what `list_jobs` found, see `restore_files`.
+
+    Args:
+        model, runtime: see `Restorer.from_preset`.
+        engine: `"local"`, or `"ray"` for all machines of a Ray cluster, see
+            `restore_on_ray`.
+        workers: int or `None`, models at work at once on Ray.
+        purpose: `"eyes"`, black ink on white paper; or `"readers"`, the
+            page's own colours, restored in part, which handwriting
+            recognisers read best. `strength` and `mode` have their way.
+        strength: float, how much is restored: 0 leaves a page as it is.
+        mode: `"grey"`; `"binarize"`, black and white; or `"colour"`, ink in
+            its own colour on white.
+        **options: `kind`, `text_height`, `polarity`, `turn`, `keep_borders`,
+            see `Restorer.restore`; and `preview`, bool, whether a picture of
+            each page before and after is written beside it.
+    """
+    options |= choose_rendering(purpose, strength, mode)
     if not jobs:
         return []
     if engine == "ray":

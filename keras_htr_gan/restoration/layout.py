@@ -63,22 +63,17 @@ def count_runs(profile, level):
     return int(np.sum(whole & (held >= LEAST_LINE * held.max())))
 
 
-def find_ink(image):
+def find_ink(image, most=LOOKED_AT):
     """Strokes, which are darker than the paper beside them.
 
     Args:
         image: see `is_line`.
+        most: int.
 
     Returns:
-        bool, of at most `LOOKED_AT` pixels of the same shape.
+        bool, of at most `most` pixels of the same form.
     """
-    rows, columns = image.shape
-    factor = min(1.0, (LOOKED_AT / image.size) ** 0.5)
-    small = scale_line(
-        image,
-        max(8, round(rows * factor)),
-        max(8, round(columns * factor)),
-    )
+    small = shrink(image, most)
     widest = int(np.clip(min(small.shape) / 20, 6, WIDEST_STROKE))
     around = cv2.getStructuringElement(
         cv2.MORPH_ELLIPSE, (2 * widest + 1, 2 * widest + 1)
@@ -92,3 +87,17 @@ def find_ink(image):
     grey = np.uint8(255 * np.clip(ink / darkest, 0.0, 1.0))
     level, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_OTSU)
     return ink > max(0.08, level / 255 * darkest)
+
+
+def shrink(image, most):
+    """An image of at most so many pixels, and of 8 on each side.
+
+    Args:
+        image: float32 `(height, width)`.
+        most: int.
+
+    Returns:
+        float32 of the same form.
+    """
+    factor = min(1.0, (most / image.size) ** 0.5)
+    return scale_line(image, *(max(8, round(factor * n)) for n in image.shape))

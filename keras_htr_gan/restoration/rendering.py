@@ -3,12 +3,46 @@
 import numpy as np
 from PIL import Image
 
+from keras_htr_gan.errors import UserError
+from keras_htr_gan.restoration.borders import enlarge_borders
+
 ROWS = 512
+# For whom a page is restored: by how much, how it is written, and whether with
+# the edges of the scan. Recognisers made for photographs read what is whole
+# and soft better than what is clean and sharp.
+PURPOSES = {
+    "eyes": {"strength": 1.0, "mode": "grey", "sharp": True},
+    "readers": {"strength": 0.3, "mode": "colour", "sharp": False},
+}
 INK_VALUE = 0.15
 PREVIEW_HEIGHT = 1600
 
 
-def render_page(page, restored, strength=1.0, mode="grey"):
+def choose_rendering(purpose, strength=None, mode=None):
+    """How pages are written: what is said, and what the purpose says.
+
+    Args:
+        purpose: str, of `PURPOSES`.
+        strength, mode: see `render_page`; `None` where nothing is said.
+
+    Returns:
+        dict of `strength`, `mode` and `sharp`, see `Restorer.restore`.
+
+    Raises:
+        UserError: for another purpose.
+    """
+    if purpose not in PURPOSES:
+        known = ", ".join(PURPOSES)
+        raise UserError(f"`purpose`: {purpose!r} is none of {known}")
+    said = {"strength": strength, "mode": mode}
+    if mode == "binarize" and strength is None:
+        said["strength"] = 1.0
+    return PURPOSES[purpose] | {
+        name: value for name, value in said.items() if value is not None
+    }
+
+
+def render_page(page, restored, strength=1.0, mode="grey", borders=None):
     """The restored page as it is written.
 
     Args:
@@ -17,12 +51,16 @@ def render_page(page, restored, strength=1.0, mode="grey"):
         strength: float, 0 for the page as it was, 1 for the restored one.
         mode: `"grey"`, `"binarize"`, or `"colour"`, with ink in the colour
             that it has on the page.
+        borders: see `find_borders`. What they cover is left as it is in
+            colour.
 
     Returns:
         uint8 `(height, width)` or `(height, width, 3)`; bool if binarised.
     """
     in_colour = mode == "colour" and page.colour is not None
     shape = page.colour.shape if in_colour else restored.shape
+    if borders is not None:
+        borders = enlarge_borders(borders, restored.shape)
     image = np.empty(shape, bool if mode == "binarize" else "uint8")
     # A part at a time, as a page in colour and float takes much memory.
     for top in range(0, len(image), ROWS):
@@ -33,6 +71,8 @@ def render_page(page, restored, strength=1.0, mode="grey"):
             ink = np.clip(colour - found[..., None] + INK_VALUE, 0, 1)
             clean = clean[..., None]
             clean, found = clean + (1 - clean) * ink, colour
+            if borders is not None:
+                clean = np.where(borders[part, :, None], found, clean)
         blend = clean * strength + found * (1 - strength)
         if mode == "binarize":
             image[part] = blend > 0.5

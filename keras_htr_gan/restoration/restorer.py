@@ -9,10 +9,12 @@ from keras_htr_gan.errors import UserError
 from keras_htr_gan.images.batches import batch_lines
 from keras_htr_gan.images.decoding import ImageError
 from keras_htr_gan.images.documents import count_pages, read_pages
-from keras_htr_gan.images.polarity import must_turn
 from keras_htr_gan.images.scaling import scale_line
 from keras_htr_gan.pixels import PADDING
+from keras_htr_gan.restoration.borders import clear_borders, cover_borders
 from keras_htr_gan.restoration.layout import is_line
+from keras_htr_gan.restoration.looking import look_at
+from keras_htr_gan.restoration.refining import refine
 from keras_htr_gan.restoration.text_height import (
     estimate_text_height,
     scale_by,
@@ -66,20 +68,30 @@ class Restorer:
         kind="auto",
         progress=None,
         polarity="auto",
+        keep_borders=False,
+        turn="auto",
+        sharp=True,
     ):
         """Restores a line or a page.
 
         Args:
             image: float32 `(height, width)`, 0 = ink, 1 = paper; or the path
                 of an image or a PDF of one page, which is taken as grey.
-            text_height: float, pixels from one line of writing to the next;
-                `None` to estimate it. Not used for lines.
+            text_height: float, pixels of a line of writing, from one to the
+                next where they are close; `None` to estimate it. Not used for
+                lines.
             kind: `"line"`, `"page"`, or `"auto"`: what is flat and holds one
                 line of writing is a line.
             progress: function called now and then with the share of the
                 image that it was, or `None`.
             polarity: `"dark"` ink, `"light"` ink, which is turned into its
                 negative first, or `"auto"`: the image is looked at.
+            keep_borders: bool, whether what is no paper, see `find_borders`,
+                is restored as if it were. It comes out as paper otherwise.
+            turn: `"none"`; `"side"` for a page that lies on its side, which is
+                turned, restored and turned back; or `"auto"`: it is looked at.
+            sharp: bool, whether edges and hairlines are those of the image, see
+                `refine`; otherwise they are as soft as the model has them.
 
         Returns:
             float32 of the same shape, 0 = ink, 1 = paper; also of a path.
@@ -90,19 +102,54 @@ class Restorer:
         """
         if isinstance(image, (str, os.PathLike)):
             image = load_single_page(image)
-        if must_turn(image, polarity):
+        look = look_at(image, polarity, turn, keep_borders)
+        if look.negative:
             image = 1.0 - image
+        return self.restore_seen(
+            image, look, text_height, kind, progress, sharp
+        )
+
+    def restore_seen(
+        self,
+        image,
+        look,
+        text_height=None,
+        kind="auto",
+        progress=None,
+        sharp=True,
+    ):
+        """Restores dark writing on what was looked at before, see `restore`.
+
+        Args:
+            look: `Look`.
+        """
+        image = cover_borders(image, look.borders)
+        if look.sideways:
+            image = np.ascontiguousarray(np.rot90(image))
+        restored = self.restore_upright(image, text_height, kind, progress)
+        if sharp:
+            restored = refine(image, restored, self.line_height)
+        else:
+            restored = scale_line(restored, *image.shape)
+        if look.sideways:
+            restored = np.ascontiguousarray(np.rot90(restored, -1))
+        return clear_borders(restored, look.borders)
+
+    def restore_upright(self, image, text_height, kind, progress):
+        """Restores dark writing on paper alone, in level lines, see `restore`.
+
+        Returns:
+            float32, at the height of the model's lines.
+        """
         if kind == "auto":
             kind = "line" if is_line(image) else "page"
         if kind == "line":
-            restored = restore_lines(self.model, [image])[0]
-        else:
-            text_height = text_height or estimate_text_height(image)
-            scale = self.line_height / text_height
-            most = (LARGEST_PAGE / image.size) ** 0.5
-            page = scale_by(image, min(scale, LARGEST_SCALE, most))
-            restored = self.restore_page(page, progress)
-        return scale_line(restored, image.shape[0], image.shape[1])
+            return restore_lines(self.model, [image])[0]
+        text_height = text_height or estimate_text_height(image)
+        scale = self.line_height / text_height
+        most = (LARGEST_PAGE / image.size) ** 0.5
+        page = scale_by(image, min(scale, LARGEST_SCALE, most))
+        return self.restore_page(page, progress)
 
     def restore_page(self, page, progress=None):
         """Restores a page whose writing has the height of the model's lines.

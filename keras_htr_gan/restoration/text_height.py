@@ -4,13 +4,70 @@ import cv2
 import numpy as np
 
 from keras_htr_gan.images.scaling import scale_line
+from keras_htr_gan.restoration.layout import find_ink
 
 ESTIMATED_ON = 4_000_000
 STRIPS, LOWEST_LINE, PEAK = 6, 10, 0.5
 LINES_OF_A_PAGE = 30
+# Connected strokes: what is smaller is a speck, in pixels; what is longer, of
+# the page's height, a rule; what spans as much of the page and fills as little
+# of it a frame.
+MEASURED_ON, SPECK, LONG, FRAME, THIN = 1_500_000, 6, 0.3, 0.2, 0.15
+SHARE = 0.7
+# How many times as high a line is, and how the pitch may differ from that.
+LINE_OF_WRITING, AGREEMENT = 1.7, (0.55, 1.5)
 
 
 def estimate_text_height(image):
+    """The height of lines of writing, were they written close.
+
+    It is the pitch of the lines, where that agrees with the height of what is
+    written; if not, as on a page of a few lines far apart, or one where
+    nothing repeats, what is written counts.
+
+    Args:
+        image: float32 `(height, width)`, 0 = ink, 1 = paper.
+
+    Returns:
+        float, pixels.
+    """
+    pitch, written = estimate_pitch(image), measure_writing_height(image)
+    if written is None:
+        return pitch or image.shape[0] / LINES_OF_A_PAGE
+    height = written * LINE_OF_WRITING
+    agrees = pitch and AGREEMENT[0] < pitch / height < AGREEMENT[1]
+    return pitch if agrees else height
+
+
+def measure_writing_height(image, most=MEASURED_ON):
+    """The height of most connected strokes, of letters and words.
+
+    Args:
+        image: see `estimate_text_height`.
+        most: int, pixels to look at; a larger image is made smaller.
+
+    Returns:
+        float, pixels: `SHARE` of the ink is in such as are no higher; or
+        `None` if nothing is written.
+    """
+    ink = find_ink(image, most)
+    rows, columns = ink.shape
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink.astype("uint8"))
+    width, height, area = stats[1:, 2:5].T
+    speck = area < SPECK * max(1.0, rows / image.shape[0])
+    upright = (height > LONG * rows) & (height > 8 * width)
+    frame = (width * height > FRAME * ink.size) & (area < THIN * width * height)
+    some = ~(speck | upright | frame)
+    if not some.any():
+        return None
+    height, area = height[some], area[some]
+    order = np.argsort(height)
+    share = np.cumsum(area[order]) / area.sum()
+    found = height[order][np.searchsorted(share, SHARE)]
+    return float(found) * image.shape[0] / rows
+
+
+def estimate_pitch(image):
     """Pixels from one line of writing to the next.
 
     Where the rows with much ink repeat: the first high peak of the
@@ -18,10 +75,10 @@ def estimate_text_height(image):
     not be level. Ruled lines are taken out first.
 
     Args:
-        image: float32 `(height, width)`, 0 = ink, 1 = paper.
+        image: see `estimate_text_height`.
 
     Returns:
-        float; where nothing repeats, that of a page with `LINES_OF_A_PAGE`.
+        float, or `None` where nothing repeats.
     """
     rows, columns = image.shape
     shrunk = min(1.0, (ESTIMATED_ON / (rows * columns)) ** 0.5)
@@ -49,7 +106,7 @@ def estimate_text_height(image):
         )
         if peaks.any():
             return float(start + 1 + np.argmax(peaks)) / shrunk
-    return rows / LINES_OF_A_PAGE
+    return None
 
 
 def autocorrelate(profile):

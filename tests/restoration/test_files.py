@@ -280,7 +280,7 @@ def test_names_are_kept_whatever_they_are(preset, tmp_path):
 def test_what_was_done_before_an_interruption_is_whole(
     preset, scans, tmp_path, monkeypatch
 ):
-    original, seen = Restorer.restore, []
+    original, seen = Restorer.restore_seen, []
 
     def restore(*arguments):
         seen.append(arguments)
@@ -288,7 +288,7 @@ def test_what_was_done_before_an_interruption_is_whole(
             raise KeyboardInterrupt
         return original(*arguments)
 
-    monkeypatch.setattr(Restorer, "restore", restore)
+    monkeypatch.setattr(Restorer, "restore_seen", restore)
     out = tmp_path / "out"
     done = invoke(scans, "-o", out, "--model", preset, "--preview")
     assert done.exit_code == 1 and "Aborted!" in done.stderr

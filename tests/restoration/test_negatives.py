@@ -27,7 +27,7 @@ def test_a_negative_is_restored_as_its_positive():
         restorer.restore(1.0 - strip), expected, atol=1e-5
     )
     as_it_is = restorer.restore(1.0 - strip, polarity="dark")
-    assert np.median(as_it_is) < 0.2 < 0.8 < np.median(expected)
+    assert np.abs(as_it_is - expected).mean() > 0.05
 
 
 def test_the_colours_of_a_page_are_turned_too():

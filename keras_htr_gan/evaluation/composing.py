@@ -1,0 +1,232 @@
+"""Pages whose ink is known: clean lines, written on blank paper."""
+
+import dataclasses
+
+import cv2
+import numpy as np
+
+from keras_htr_gan.data.degradation import laid_behind, smooth_noise
+from keras_htr_gan.images.scaling import scale_line, stretch_contrast
+
+PITCH = 80
+# Of full darkness: what is lighter on a clean line is its ruling, and what is
+# darker ink; between them lie the edges of strokes.
+FAINTEST, DARKEST = 0.3, 0.7
+MARGIN = 0.6
+# Of a line's height, how long ink is as pale; of the page's, how wide a shade
+# is, and how much of the light it takes.
+WORD, SHADE, UNEVEN_LIGHT = 1.5, 0.5, 0.35
+BED, BED_SHADE = 0.12, (0.02, 0.12)
+PAGE_COLUMNS, PAPER_SIDE, MOST_OF_A_PAGE = 1200, 320, 2
+# Of the paper's own light: marks of blank paper are fainter, and shadows too.
+PLAIN, EVEN, LEAST_LIGHT = 0.1, 0.8, 0.35
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """A kind of page.
+
+    Attributes:
+        pitch: int, pixels from one line of writing to the next, if they are
+            close; a line is written as high.
+        lines: int, written one below the other.
+        columns: float, width of the page in lines' heights.
+        spacing: float, of `pitch`: from one line to the next.
+        ink: float, 0 to 1: how much of the paper's light it takes.
+        uneven: float, 0 to 1: the share of it that is missing in the palest
+            words.
+        other_side: float, of `ink`: that of the other side, seen mirrored.
+        bed: bool, whether the page lies on something dark, with the shadow
+            of a gutter on one side.
+        negative: bool, whether black is white.
+        word: bool, whether the line holds one word alone.
+    """
+
+    pitch: int = PITCH
+    lines: int = 9
+    columns: float = 11.0
+    spacing: float = 1.0
+    ink: float = 0.7
+    uneven: float = 0.2
+    other_side: float = 0.0
+    bed: bool = False
+    negative: bool = False
+    word: bool = False
+
+
+KINDS = {
+    "plain": Kind(),
+    "faint ink": Kind(ink=0.3),
+    "uneven ink": Kind(uneven=0.7),
+    "other side at 0.3": Kind(other_side=0.3),
+    "other side at 0.5": Kind(other_side=0.5),
+    "other side at 0.8": Kind(other_side=0.8),
+    "dark bed and gutter": Kind(bed=True),
+    "negative": Kind(negative=True),
+    "lines far apart": Kind(lines=4, spacing=2.8),
+    "strip of three lines": Kind(lines=3, columns=14),
+    "one line": Kind(lines=1, columns=14),
+    "one word": Kind(lines=1, columns=5, spacing=2.0, word=True),
+    "32 pixels a line": Kind(pitch=32, lines=18, columns=24),
+    "50 pixels a line": Kind(pitch=50, lines=12, columns=16),
+    "130 pixels a line": Kind(pitch=130),
+    "200 pixels a line": Kind(pitch=200),
+    "400 pixels a line": Kind(pitch=400, lines=5, columns=7),
+}
+
+
+def compose_page(kind, next_line, paper, rng):
+    """Writes a page.
+
+    Args:
+        kind: `Kind`.
+        next_line: function without arguments; each call gives another clean
+            line, float32 `(height, width)`, 0 = ink, 1 = paper.
+        paper: float32 `(height, width)` of any size, blank paper as it would
+            be at `PITCH` pixels a line.
+        rng: `numpy.random.Generator`; the same state gives the same page.
+
+    Returns:
+        Two float32 `(height, width)`, 0 = black, 1 = white: the page, and its
+        ink alone, 0 or 1.
+    """
+    darkness = write_lines(kind, next_line, rng)
+    truth = np.where(darkness > 0.5, 0.0, 1.0).astype("float32")
+    soft = max(0.5, kind.pitch / 160)
+    if kind.other_side:
+        behind = laid_behind(1.0 - darkness, darkness.shape, rng)
+        behind = cv2.GaussianBlur(behind, (0, 0), 2 * soft)
+        darkness = np.maximum(darkness, kind.other_side * behind)
+    darkness = cv2.GaussianBlur(darkness, (0, 0), soft)
+    words = WORD * kind.pitch / len(darkness)
+    pale = np.clip(smooth_noise(rng, darkness.shape, words) / 2, 0, 1)
+    page = spread_paper(paper, darkness.shape, kind.pitch / PITCH)
+    page = page * (1.0 - kind.ink * (1.0 - kind.uneven * pale) * darkness)
+    wide = SHADE * max(darkness.shape) / len(darkness)
+    shade = smooth_noise(rng, darkness.shape, wide)
+    page *= 1.0 - UNEVEN_LIGHT * np.clip(0.5 + shade / 4, 0, 1)
+    if kind.bed:
+        page, truth = lay_on_bed(page, truth, rng)
+    page += rng.normal(0, 0.01, page.shape).astype("float32")
+    page = np.clip(page, 0.0, 1.0)
+    return (1.0 - page if kind.negative else page), truth
+
+
+def write_lines(kind, next_line, rng):
+    """How dark the lines of a page are: float32, 0 = nothing, 1 = ink."""
+    margin = round(MARGIN * kind.pitch)
+    step = round(kind.spacing * kind.pitch)
+    rows = step * (kind.lines - 1) + kind.pitch + 2 * margin
+    columns = round(kind.columns * kind.pitch)
+    if kind.word:
+        rows += step
+    page = np.zeros((rows, columns), "float32")
+    right = columns - margin
+    for number in range(kind.lines):
+        top = margin + step * number + (step // 2 if kind.word else 0)
+        left = margin + rng.integers(kind.pitch)
+        while left < right - kind.pitch:
+            ink = measure_darkness(next_line(), kind.pitch)
+            if kind.word:
+                ink = ink[:, : first_gap(ink)]
+            part = page[top : top + kind.pitch, left:right]
+            ink = ink[:, : part.shape[1]]
+            np.maximum(
+                part[:, : ink.shape[1]], ink, out=part[:, : ink.shape[1]]
+            )
+            left += ink.shape[1] + kind.pitch // 4
+            if kind.word:
+                break
+    return page
+
+
+def measure_darkness(line, height):
+    """How dark a clean line is, without its ruling.
+
+    Args:
+        line: float32 `(rows, columns)`, 0 = ink, 1 = paper.
+        height: int, pixels.
+
+    Returns:
+        float32 `(height, width)`, 0 = paper, 1 = ink.
+    """
+    rows, columns = line.shape
+    size = max(8, round(columns * height / rows)), height
+    way = cv2.INTER_AREA if height < rows else cv2.INTER_CUBIC
+    line = cv2.resize(stretch_contrast(line), size, interpolation=way)
+    dark = (1.0 - line - FAINTEST) / (DARKEST - FAINTEST)
+    return np.clip(dark, 0.0, 1.0)
+
+
+def first_gap(ink):
+    """Where the first word of a line ends, in columns: int."""
+    height = len(ink)
+    written = np.flatnonzero(ink.max(axis=0) > 0.5)
+    if not len(written):
+        return ink.shape[1]
+    wide = np.flatnonzero(np.diff(written) > height // 5)
+    ends = written[wide] + height // 8
+    long = ends[ends > written[0] + 1.5 * height]
+    return int(long[0]) if len(long) else ink.shape[1]
+
+
+def spread_paper(paper, shape, factor):
+    """Paper of a shape, scaled, and laid mirrored where it is too small."""
+    size = [max(8, round(side * factor)) for side in paper.shape[::-1]]
+    paper = cv2.resize(paper, size, interpolation=cv2.INTER_LINEAR)
+    missing = [
+        max(0, n - have) for n, have in zip(shape, paper.shape, strict=True)
+    ]
+    paper = np.pad(paper, [(0, n) for n in missing], mode="symmetric")
+    return paper[: shape[0], : shape[1]]
+
+
+def lay_on_bed(page, truth, rng):
+    """A page on a dark bed, which is no ink, with a gutter on one side."""
+    rows, columns = page.shape
+    wide = round(BED * min(rows, columns))
+    top, bottom, left = rng.integers(wide // 4, wide, 3)
+    along = np.arange(columns) / columns
+    gutter = 1.0 - 0.75 * np.exp(-(1.0 - along) / 0.03)
+    around = ((top, bottom), (left, 0))
+    bed = rng.uniform(*BED_SHADE)
+    page = np.pad(
+        page * gutter[None].astype("float32"), around, constant_values=bed
+    )
+    return page, np.pad(truth, around, constant_values=1.0)
+
+
+def cut_blank_paper(page):
+    """Parts of a page on which nothing is written.
+
+    Args:
+        page: float32 `(height, width)`, 0 = black, 1 = white.
+
+    Returns:
+        list of float32 `(PAPER_SIDE, PAPER_SIDE)`, at most `MOST_OF_A_PAGE`,
+        the plainest first, none overlapping; as they would be on a page that
+        is `PAGE_COLUMNS` wide.
+    """
+    page = scale_line(
+        page, round(len(page) * PAGE_COLUMNS / page.shape[1]), PAGE_COLUMNS
+    )
+    side = PAPER_SIDE
+    slow = cv2.GaussianBlur(page, (0, 0), side / 16)
+    quick = np.abs(page - slow)
+    found = []
+    for top in range(0, page.shape[0] - side + 1, side // 4):
+        for left in range(0, page.shape[1] - side + 1, side // 4):
+            window = np.s_[top : top + side, left : left + side]
+            light = float(np.median(page[window]))
+            # The strongest marks tell that it is written on.
+            marks = float(np.percentile(quick[window], 99.9)) / light
+            even = slow[window].min() > EVEN * light
+            if light > LEAST_LIGHT and even and marks < PLAIN:
+                found.append((marks, top, left))
+    chosen = []
+    for _, top, left in sorted(found):
+        if all(max(abs(top - y), abs(left - x)) >= side for y, x in chosen):
+            chosen.append((top, left))
+    return [
+        page[y : y + side, x : x + side] for y, x in chosen[:MOST_OF_A_PAGE]
+    ]

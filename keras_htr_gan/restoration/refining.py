@@ -1,0 +1,123 @@
+"""The network says where ink is, the scan how it looks.
+
+A page goes through the network at the height of its lines, where a hairline
+may be under a pixel wide. So what comes out is not made larger: it says, in
+each neighbourhood, how light ink and paper are there, and near which pixels
+there is ink. The scan is then cut between the two, at its own resolution.
+"""
+
+import cv2
+import numpy as np
+
+# Of a line's height: the neighbourhood, one for where it holds no ink or no
+# paper, and how far from the ink of the network that of the scan may lie.
+NEAR, FAR, REACH = 1.0, 3.0, 0.03
+# Surely ink, and surely paper, by the network.
+INK, PAPER = 0.8, 0.3
+# Between the lightness of paper (0) and ink (1): half-way, and a little on, as
+# ink is measured in the darkest of strokes; and how steep the cut is: as
+# steep as in the scan, but that paper is white and ink black in full.
+CUT, STEEPNESS = 0.55, 1.25
+# Ink of the network below this counts as none, and above twice it as all.
+LEAST_INK, LEAST_CONTRAST, LEAST_WEIGHT = 0.25, 0.03, 0.01
+# Strokes are measured at so many times the resolution of the network, where
+# the scan has it.
+FINER = 2.0
+ROWS = 512
+
+
+def refine(image, restored, line_height):
+    """Gives what was restored the edges and hairlines of its scan.
+
+    Args:
+        image: float32 `(height, width)`, the scan, 0 = black, 1 = white.
+        restored: float32, what came out of it at the height of the network,
+            0 = ink, 1 = paper, of the same form.
+        line_height: float, pixels of a line in `restored`.
+
+    Returns:
+        float32 of the shape of `image`, 0 = ink, 1 = paper.
+    """
+    finer = min(FINER, image.shape[0] / restored.shape[0])
+    size = [round(finer * n) for n in restored.shape[::-1]]
+    way = cv2.INTER_AREA if finer < 1 else cv2.INTER_CUBIC
+    restored = np.clip(cv2.resize(restored, size, interpolation=way), 0, 1)
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    maps = measure_cut(small, restored, finer * line_height)
+    refined = np.empty(image.shape, "float32")
+    for top in range(0, len(image), ROWS):
+        part = slice(top, min(top + ROWS, len(image)))
+        middle, steepness, near = (
+            enlarge_rows(values, part, image.shape) for values in maps
+        )
+        ink = np.clip((middle - image[part]) * steepness + 0.5, 0, 1)
+        refined[part] = 1.0 - ink * near
+    return refined
+
+
+def measure_cut(image, restored, line_height):
+    """Where, how steeply, and near what to cut between ink and paper.
+
+    Args:
+        image, restored: float32 of the same shape.
+        line_height: float, pixels.
+
+    Returns:
+        Three float32 of that shape: the lightness to cut at, by how much ink
+        grows with the darkness below it, and 0 to 1, whether ink is near.
+    """
+    ink = 1.0 - restored
+    dark = average_near(
+        image, np.clip((ink - INK) / (1 - INK), 0, 1), line_height
+    )
+    light = average_near(image, np.clip(1 - ink / PAPER, 0, 1), line_height)
+    contrast = np.maximum(light - dark, LEAST_CONTRAST)
+    radius = max(1, round(REACH * line_height))
+    around = np.ones((2 * radius + 1, 2 * radius + 1), "uint8")
+    near = np.clip(cv2.dilate(ink, around) / LEAST_INK - 1, 0, 1)
+    return light - CUT * contrast, STEEPNESS / contrast, near
+
+
+def average_near(image, weight, line_height):
+    """Weighted means of the neighbourhood of each pixel.
+
+    Where the neighbourhood holds next to nothing of what is weighed, those of
+    a wider one.
+    """
+    near, far = (max(5, int(n * line_height)) | 1 for n in (NEAR, FAR))
+
+    def average(values, side):
+        return cv2.boxFilter(
+            values, -1, (side, side), borderType=cv2.BORDER_REFLECT_101
+        )
+
+    weighed = weight * image
+    wide = average(weighed, far) / np.maximum(average(weight, far), 1e-6)
+    return (average(weighed, near) + LEAST_WEIGHT * wide) / (
+        average(weight, near) + LEAST_WEIGHT
+    )
+
+
+def enlarge_rows(values, rows, shape):
+    """Some rows of an image, were it enlarged to a shape.
+
+    Args:
+        values: float32 `(height, width)`.
+        rows: slice, of the enlarged image.
+        shape: pair of int.
+    """
+    down, along = (n / m for n, m in zip(values.shape, shape, strict=True))
+    # Centres of pixels fall on each other, as in `cv2.resize`.
+    placed = np.float64(
+        [
+            [along, 0, along / 2 - 0.5],
+            [0, down, (rows.start + 0.5) * down - 0.5],
+        ]
+    )
+    return cv2.warpAffine(
+        values,
+        placed,
+        (shape[1], rows.stop - rows.start),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )

@@ -1,0 +1,31 @@
+import numpy as np
+import pytest
+
+from keras_htr_gan.errors import UserError
+from keras_htr_gan.restoration.turning import must_turn_sideways
+from tests.strips import draw_strip
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_page_on_its_side_is_known(seed):
+    page = np.float32(draw_strip(9, seed))
+    assert not must_turn_sideways(page, "auto")
+    for quarters in (1, 3):
+        turned = np.ascontiguousarray(np.rot90(page, quarters))
+        assert must_turn_sideways(turned, "auto")
+        assert not must_turn_sideways(turned, "none")
+    assert not must_turn_sideways(page[::-1, ::-1].copy(), "auto")
+    assert must_turn_sideways(page, "side")
+
+
+def test_in_doubt_nothing_is_turned(rng):
+    line = np.float32(draw_strip(1))
+    for image in (line, np.ones((300, 200), "float32"), line[:, :120]):
+        assert not must_turn_sideways(np.ascontiguousarray(image), "auto")
+    noise = rng.random((400, 300)).astype("float32")
+    assert not must_turn_sideways(noise, "auto")
+
+
+def test_another_turn_is_a_mistake():
+    with pytest.raises(UserError, match="`turn`: 'left' is none of auto"):
+        must_turn_sideways(np.ones((9, 9), "float32"), "left")
