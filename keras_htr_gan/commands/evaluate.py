@@ -49,7 +49,10 @@ from keras_htr_gan.errors import UserError
 @polarity_option
 @click.option("--language", default="en", help="Language of 'synthetic' lines.")
 @click.option(
-    "--lines", type=COUNT, default=1000, help="At most so many lines."
+    "--lines",
+    type=COUNT,
+    default=None,
+    help="At most so many lines.  [default: 1000]",
 )
 @judge_option
 @click.option(
@@ -73,6 +76,20 @@ from keras_htr_gan.errors import UserError
     "_GT.",
 )
 @click.option(
+    "--composed",
+    is_flag=True,
+    help="Pages are composed: lines of DATA written on blank paper, with the "
+    "other side showing through, on a dark bed, as negatives, large and small, "
+    "and so on; --lines says how many pages of each kind.  [default: 3]",
+)
+@click.option(
+    "--paper",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=None,
+    help="With --composed: a folder of scans from which blank paper is cut.  "
+    "[default: paper is drawn]",
+)
+@click.option(
     "--output",
     "-o",
     type=click.Path(file_okay=False, path_type=Path),
@@ -82,7 +99,7 @@ from keras_htr_gan.errors import UserError
     "most.",
 )
 @tells_mistakes
-def evaluate(data, truth, **settings):
+def evaluate(data, truth, composed, paper, lines, **settings):
     """Restore the lines of DATA and score them.
 
     DATA is what train.py takes as --data. Prints the character and word error
@@ -90,13 +107,25 @@ def evaluate(data, truth, **settings):
     of --reader: of the degraded lines, of the restored ones, and of the clean
     ones; and PSNR, SSIM and the measures of DIBCO against the clean lines.
 
-    With --truth, whole pages are scored, by the measures of DIBCO alone.
+    With --truth, whole pages are scored, by the measures of DIBCO alone; with
+    --composed, pages of many kinds that are made of the lines.
     """
     # Imported here, as --help should not wait for it.
+    if paper is not None and not composed:
+        raise UserError("--paper is for --composed")
+    if composed:
+        if truth is not None:
+            raise UserError("name --truth or --composed, not both")
+        from keras_htr_gan.evaluation.composed import evaluate_composed
+
+        names = ("model", "split", "split_by", "language", "output")
+        options = {name: settings[name] for name in names}
+        click.echo(evaluate_composed(data, paper, lines or 3, **options))
+        return
     if truth is None:
         from keras_htr_gan.evaluation.lines import evaluate_data
 
-        click.echo(evaluate_data(data, **settings))
+        click.echo(evaluate_data(data, lines=lines or 1000, **settings))
         return
     from keras_htr_gan.evaluation.pages import evaluate_pages
 

@@ -14,12 +14,13 @@ METHODS = {
 }
 
 
-def binarize(image, method):
+def binarize(image, method, window=WINDOW):
     """Makes a page black and white.
 
     Args:
         image: float32 `(height, width)`, 0 = ink, 1 = paper.
         method: str, of `METHODS`, with the parameters that stand there.
+        window: int, pixels, the side of the neighbourhood that is looked at.
 
     Returns:
         float32 of the same shape, 0 or 1.
@@ -31,7 +32,7 @@ def binarize(image, method):
     # A window must fit the image, and be odd.
     side = min(image.shape)
     if parameters:
-        window = min(WINDOW, side - 1 + side % 2)
+        window = min(window | 1, side - 1 + side % 2)
         parameters = parameters | {"window": max(window, 3)}
     engine = doxapy.Binarization(algorithm)
     grey = np.ascontiguousarray(np.round(255 * image).astype("uint8"))

@@ -40,6 +40,7 @@ class Kind:
             of a gutter on one side.
         negative: bool, whether black is white.
         word: bool, whether the line holds one word alone.
+        below: float, of `pitch`: the writing of the lower half of the lines.
     """
 
     pitch: int = PITCH
@@ -52,6 +53,7 @@ class Kind:
     bed: bool = False
     negative: bool = False
     word: bool = False
+    below: float = 1.0
 
 
 KINDS = {
@@ -65,6 +67,7 @@ KINDS = {
     "negative": Kind(negative=True),
     "lines far apart": Kind(lines=4, spacing=2.8),
     "strip of three lines": Kind(lines=3, columns=14),
+    "large and small writing": Kind(pitch=140, lines=8, below=0.35),
     "one line": Kind(lines=1, columns=14),
     "one word": Kind(lines=1, columns=5, spacing=2.0, word=True),
     "32 pixels a line": Kind(pitch=32, lines=18, columns=24),
@@ -115,28 +118,31 @@ def compose_page(kind, next_line, paper, rng):
 def write_lines(kind, next_line, rng):
     """How dark the lines of a page are: float32, 0 = nothing, 1 = ink."""
     margin = round(MARGIN * kind.pitch)
-    step = round(kind.spacing * kind.pitch)
-    rows = step * (kind.lines - 1) + kind.pitch + 2 * margin
+    above = kind.lines - (kind.lines // 2 if kind.below != 1 else 0)
+    heights = [
+        round(kind.pitch * (1.0 if number < above else kind.below))
+        for number in range(kind.lines)
+    ]
+    steps = [round(kind.spacing * height) for height in heights]
+    around = margin + (steps[0] // 2 if kind.word else 0)
+    rows = sum(steps[:-1]) + heights[-1] + 2 * around
     columns = round(kind.columns * kind.pitch)
-    if kind.word:
-        rows += step
     page = np.zeros((rows, columns), "float32")
-    right = columns - margin
-    for number in range(kind.lines):
-        top = margin + step * number + (step // 2 if kind.word else 0)
+    right, top = columns - margin, around
+    for height, step in zip(heights, steps, strict=True):
         left = margin + rng.integers(kind.pitch)
-        while left < right - kind.pitch:
-            ink = measure_darkness(next_line(), kind.pitch)
+        while left < right - height:
+            ink = measure_darkness(next_line(), height)
             if kind.word:
                 ink = ink[:, : first_gap(ink)]
-            part = page[top : top + kind.pitch, left:right]
-            ink = ink[:, : part.shape[1]]
-            np.maximum(
-                part[:, : ink.shape[1]], ink, out=part[:, : ink.shape[1]]
-            )
-            left += ink.shape[1] + kind.pitch // 4
+            part = page[
+                top : top + height, left : min(right, left + ink.shape[1])
+            ]
+            np.maximum(part, ink[:, : part.shape[1]], out=part)
+            left += ink.shape[1] + height // 4
             if kind.word:
                 break
+        top += step
     return page
 
 

@@ -52,7 +52,7 @@ def evaluate_pages(scans, truth, model, output=None, polarity="auto"):
             name: score_ink([clean], [images[name]]) for name in names
         }
         if output is not None:
-            save_restored(output, scan, images["restored"])
+            save_restored(output, scan.stem, images["restored"])
     pages = [page for page in scores.values() if page["restored"]]
     if not pages:
         raise UserError(f"`truth`: {truth}: no image has ink (black)")
@@ -123,11 +123,11 @@ def open_pair(scan, truth):
     return image, clean
 
 
-def save_restored(output, scan, restored):
-    """Writes a restored page beside the report, under its scan's name."""
+def save_restored(output, name, restored):
+    """Writes a page beside the report, under a name without suffix."""
     grey = np.uint8(np.round(255 * restored))
     with (
         report_folder(output),
-        whole_file(output / f"{scan.stem}.png") as partial,
+        whole_file(output / f"{name}.png") as partial,
     ):
         Image.fromarray(grey).save(partial)

@@ -34,16 +34,15 @@ def restore_documents(
     """Restores documents; what cannot be restored is told in the end.
 
     Args:
-        restorer: `Restorer`.
-        jobs: list of `Job`.
+        restorer, jobs: `Restorer`, and list of `Job`.
         preview: bool, whether a picture of each page before and after is
             written beside it.
         quiet: bool, no progress bar.
         text_height, kind, sharp: see `Restorer.restore`.
         strength, mode: see `render_page`.
-        polarity, turn, keep_borders: see `look_at`. Pages of light writing
-            are turned into their negative first, and those that lie on their
-            side are turned while they are restored; it is said how many were.
+        polarity, turn, keep_borders: see `look_at`. It is said how many pages
+            of light writing were turned into their negative first, and how
+            many that lie on their side were turned while they were restored.
 
     Returns:
         list of `(path, reason)`, the documents that failed.

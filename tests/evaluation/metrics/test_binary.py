@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_htr_gan.evaluation.metrics.binary import score_ink
+from keras_htr_gan.evaluation.metrics.binary import NAMES, score_ink
 
 
 def test_measures_of_known_ink():
@@ -14,7 +14,17 @@ def test_measures_of_known_ink():
     assert scores["NRM"] == pytest.approx(0.25, abs=0.01)
     assert scores["binary PSNR"] == pytest.approx(10 * np.log10(8), abs=0.01)
     assert 0.6 < scores["MCC"] < 0.7 and scores["DRD"] > 0
-    assert set(scores) == {"F-measure", "binary PSNR", "DRD", "NRM", "MCC"}
+    assert set(scores) == {*NAMES.values(), "pseudo F-measure"}
+
+
+def test_edges_count_less_in_the_pseudo_measure():
+    clean = np.ones((40, 40), "float32")
+    clean[10:30, 10:19] = 0
+    thin = clean.copy()
+    thin[:, [10, 11, 17, 18]] = 1
+    scores = score_ink([clean], [thin])
+    assert scores["pseudo F-measure"] > scores["F-measure"] + 10
+    assert score_ink([clean], [clean])["pseudo F-measure"] == 100
 
 
 def test_perfect_and_empty_images():

@@ -1,0 +1,190 @@
+"""Scores a model on pages of many kinds that are composed, so that their ink
+is known."""
+
+import zlib
+
+import numpy as np
+from tqdm import tqdm
+
+from keras_htr_gan.data.degradation import DEGRADATIONS
+from keras_htr_gan.data.sources import SourceOptions, open_split
+from keras_htr_gan.errors import UserError
+from keras_htr_gan.evaluation.binarization import METHODS, binarize
+from keras_htr_gan.evaluation.composing import (
+    KINDS,
+    PAPER_SIDE,
+    compose_page,
+    cut_blank_paper,
+)
+from keras_htr_gan.evaluation.metrics.binary import score_ink
+from keras_htr_gan.evaluation.pages import save_restored
+from keras_htr_gan.evaluation.report_folder import refuse_full, report_folder
+from keras_htr_gan.evaluation.tables import (
+    format_figure,
+    format_scores,
+    format_table,
+    write_scores,
+)
+from keras_htr_gan.images.decoding import ImageError
+from keras_htr_gan.images.documents import read_pages
+from keras_htr_gan.images.finding import find_documents
+from keras_htr_gan.restoration.restorer import Restorer
+from keras_htr_gan.storage import write_whole
+
+SEED = 5
+LINE_HEIGHT, DRAWN_LINES, DRAWN_PAPERS = 96, 200, 6
+AGED_PAPER = ("paper_fibre", "yellowing", "foxing", "stains")
+# The neighbourhood of Sauvola and Wolf: of a line's height, and the most that
+# doxapy can take.
+WINDOW, WIDEST_WINDOW = 0.95, 201
+RESTORED = ("F-measure", "pseudo F-measure", "binary PSNR", "DRD")
+
+
+def evaluate_composed(
+    data,
+    paper=None,
+    pages=3,
+    model="latin_small",
+    split="all",
+    split_by="auto",
+    language="en",
+    output=None,
+):
+    """Composes pages of each kind, restores them and compares their ink.
+
+    Args:
+        data: str, whose lines: see `open_split`.
+        paper: `Path` of a folder of scans, from which blank paper is cut; or
+            `None` for drawn paper.
+        pages: int, of each kind.
+        model: see `Restorer.from_preset`.
+        split: str, `"all"` lines, or one split as training would make it.
+        split_by, language: see `SourceOptions`.
+        output: `Path` of a folder to be written, or `None`.
+
+    Returns:
+        str, the report in Markdown.
+
+    Raises:
+        UserError: names what cannot be used.
+    """
+    refuse_full(output)
+    options = SourceOptions(
+        language=language, height=LINE_HEIGHT, split_by=split_by
+    )
+    source = open_split(data, options, split)
+    papers = load_papers(paper)
+    restorer = Restorer.from_preset(model)
+    scores = {kind: [] for kind in KINDS}
+    work = [(kind, number) for kind in KINDS for number in range(pages)]
+    for kind, number in tqdm(work, unit=" pages", disable=None):
+        page, ink = write_page(source, papers, kind, number)
+        images = binarize_positive(page, KINDS[kind])
+        images["restored"] = restorer.restore(page)
+        found = {name: score_ink([ink], [x]) for name, x in images.items()}
+        scores[kind].append(found)
+        if output is not None:
+            name = f"{kind}_{number + 1}".replace(" ", "_")
+            save_restored(output, name, page)
+            save_restored(output, f"{name}_restored", images["restored"])
+    means = {kind: average_by_name(found) for kind, found in scores.items()}
+    report = format_report(data, paper, pages, model, means)
+    if output is not None:
+        rows = {
+            f"{kind}, {name}": row
+            for kind, by_name in means.items()
+            for name, row in by_name.items()
+        }
+        with report_folder(output):
+            write_whole(output / "report.md", report)
+            write_scores(output / "scores.csv", rows)
+    return report
+
+
+def write_page(source, papers, kind, number):
+    """One of the pages of a kind, always the same: see `compose_page`."""
+    rng = np.random.default_rng([SEED, number, zlib.crc32(kind.encode())])
+    count = len(source) if source.finite else DRAWN_LINES
+
+    def next_line():
+        return source[int(rng.integers(count))]["clean"]
+
+    paper = papers[rng.integers(len(papers))]
+    return compose_page(KINDS[kind], next_line, paper, rng)
+
+
+def load_papers(folder):
+    """Blank paper, cut from scans or drawn: list of float32 images."""
+    if folder is None:
+        return [draw_paper(number) for number in range(DRAWN_PAPERS)]
+    papers = []
+    for path, _ in find_documents(folder).documents:
+        try:
+            papers += cut_blank_paper(next(read_pages(path)).grey)
+        except ImageError as error:
+            raise UserError(f"{path}: {error}") from error
+    if not papers:
+        raise UserError(
+            f"`paper`: {folder}: no scan has blank paper of {PAPER_SIDE} x "
+            f"{PAPER_SIDE} pixels, where it is 1200 pixels wide"
+        )
+    return papers
+
+
+def draw_paper(number):
+    """Drawn paper, always the same of a number: float32 `(side, side)`."""
+    rng = np.random.default_rng([SEED, number])
+    paper = np.full((PAPER_SIDE, PAPER_SIDE), 0.95, "float32")
+    for name in AGED_PAPER:
+        paper = DEGRADATIONS[name](paper, rng, rng.uniform(0, 0.7))
+    return np.float32(paper)
+
+
+def binarize_positive(page, kind):
+    """The page as each of `METHODS` binarises it, negatives turned first."""
+    positive = 1.0 - page if kind.negative else page
+    window = min(round(WINDOW * kind.pitch), WIDEST_WINDOW)
+    return {name: binarize(positive, name, window) for name in METHODS}
+
+
+def average_by_name(scores):
+    """The means of each image's figures over pages or kinds.
+
+    Args:
+        scores: list of dict of an image's name to its figures.
+    """
+    return {
+        name: {
+            measure: float(np.mean([page[name][measure] for page in scores]))
+            for measure in figures
+        }
+        for name, figures in scores[0].items()
+    }
+
+
+def format_report(data, paper, pages, model, means):
+    """The report in Markdown: str."""
+    methods = tuple(METHODS)
+    rows = [
+        [
+            kind,
+            *(format_figure(row[name], "F-measure") for name in methods),
+            *(format_figure(row["restored"], name) for name in RESTORED),
+        ]
+        for kind, row in means.items()
+    ]
+    header = ["", *methods, "restored", "p-FM", "PSNR", "DRD"]
+    overall = average_by_name(list(means.values()))
+    of_paper = paper or "drawn paper"
+    return f"""# Pages composed of {data}, restored by {model}
+
+{pages} pages of each kind, written on {of_paper}. F-measure of the
+ink; of what is restored also pseudo F-measure, PSNR and DRD. Otsu, Sauvola and
+Wolf are told the height of lines, and given negatives as positives.
+
+{format_table(header, rows)}
+
+Means of all kinds:
+
+{format_scores(overall, {name: name for name in overall})}
+"""
