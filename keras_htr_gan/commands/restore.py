@@ -61,7 +61,7 @@ from keras_htr_gan.commands.options import (
     type=SHARE,
     default=None,
     help="How much is restored: 0 leaves the page as it is.  [default: 1, for "
-    "readers 0.3]",
+    "readers 0.2]",
 )
 @click.option(
     "--binarize",

@@ -12,7 +12,7 @@ ROWS = 512
 # and soft better than what is clean and sharp.
 PURPOSES = {
     "eyes": {"strength": 1.0, "mode": "grey", "sharp": True},
-    "readers": {"strength": 0.3, "mode": "colour", "sharp": False},
+    "readers": {"strength": 0.2, "mode": "colour", "sharp": False},
 }
 INK_VALUE = 0.15
 PREVIEW_HEIGHT = 1600
