@@ -151,7 +151,6 @@ def test_a_screen_that_lacks_characters_stops_nothing(
     assert (out / "scan.png").exists()
 
 
-@pytest.mark.backend
 def test_a_training(elsewhere, tmp_path, least_networks):
     recognizer = tmp_path / "recognizer.keras"
     Recognizer(LATIN).save(recognizer)
