@@ -1,17 +1,13 @@
 """What is imported with what, each in a process of its own."""
 
-import collections
-import itertools
 import json
 import os
 import subprocess
 import sys
 
-import keras
 import pytest
 
 import keras_htr_gan
-from tests.test_architecture import modules
 
 FACE = {
     "Charset",
@@ -32,7 +28,7 @@ KERAS = {"jax", "keras", "tensorflow", "torch"}
 HEAVY = KERAS | {"cv2", "datasets", "grain", "matplotlib", "wandb"}
 
 
-def imported_by(code):
+def imported_by(code, environment=os.environ):
     """The modules and their files after some code: dict of str to str."""
     told = """
 import json, sys
@@ -43,7 +39,7 @@ print(json.dumps({
 """
     done = subprocess.run(
         [sys.executable, "-c", code + told],
-        env={**os.environ, "MPLBACKEND": "Agg"},
+        env={**environment, "MPLBACKEND": "Agg"},
         capture_output=True,
         text=True,
     )
@@ -91,23 +87,3 @@ import keras_htr_gan.train
     imported = set(imported_by(code))
     assert not HEAVY & imported
     assert "keras_htr_gan.commands.restore" in imported
-
-
-@pytest.mark.backend
-def test_no_file_is_imported_under_two_names():
-    """Nor is there a module that cannot be imported on this backend."""
-    others = {"tensorflow", "jax", "torch"} - {keras.config.backend()}
-    steps = {f"keras_htr_gan.train_steps.{name}" for name in others}
-    names = sorted(set(modules()) - steps - {"keras_htr_gan.__main__"})
-    code = f"""
-import importlib
-for name in {names!r}:
-    importlib.import_module(name)
-"""
-    ours = {os.path.realpath(path) for path in modules().values()}
-    files = collections.defaultdict(list)
-    for name, file in imported_by(code).items():
-        if file and os.path.realpath(file) in ours:
-            files[os.path.realpath(file)].append(name)
-    assert sorted(itertools.chain.from_iterable(files.values())) == names
-    assert len(files) == len(names)
