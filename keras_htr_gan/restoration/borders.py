@@ -20,6 +20,9 @@ DARKEST_PAPER = 0.45
 LEAST_CONTRAST, LEAST_DIFFERENCE, LEAST_WRITING = 0.35, 0.08, 0.05
 # Of the lesser side: how far the shadow of an edge lies on the paper.
 SHADOW = 1 / 90
+# Of the page: how far from its edge outlines are, and how long at least, those
+# that are level and those that are upright.
+RIM, LEVEL, UPRIGHT, FAINTEST_OUTLINE = 0.12, 0.4, 0.15, 0.8
 
 
 def find_borders(image):
@@ -78,6 +81,37 @@ def cover_borders(image, borders):
     size = image.shape[::-1]
     light = cv2.resize(light, size, interpolation=cv2.INTER_LINEAR)
     return np.where(enlarge_borders(borders, image.shape), light, image)
+
+
+def clear_outlines(restored):
+    """Clears the outlines of a page, as of a frame or of the sheet below it.
+
+    They run along the edge, in the outer `RIM` of the page, and are longer
+    there than any word.
+
+    Args:
+        restored: float32 `(height, width)`, 0 = ink, 1 = paper; written to.
+
+    Returns:
+        The same.
+    """
+    if is_flat(restored) or is_flat(restored.T):
+        return restored
+    small = shrink(restored, LOOKED_AT)
+    rows, columns = small.shape
+    ink = np.uint8(small < FAINTEST_OUTLINE)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink)
+    down, along = round(RIM * rows), round(RIM * columns)
+    inner = labels[down : rows - down, along : columns - along]
+    outlines = np.bincount(inner.ravel(), minlength=count) == 0
+    outlines &= (stats[:, cv2.CC_STAT_WIDTH] > LEVEL * columns) | (
+        stats[:, cv2.CC_STAT_HEIGHT] > UPRIGHT * rows
+    )
+    outlines[0] = False
+    if not outlines.any():
+        return restored
+    found = cv2.dilate(np.uint8(outlines[labels]), disc(2)).astype(bool)
+    return clear_borders(restored, found)
 
 
 def clear_borders(restored, borders):

@@ -18,11 +18,13 @@ class Look:
         borders: bool `(rows, columns)`, where it shows no paper, or `None`;
             see `find_borders`.
         sideways: bool, whether its lines run up or down.
+        whole: bool, whether all of it is taken for paper.
     """
 
     negative: bool
     borders: np.ndarray | None
     sideways: bool
+    whole: bool = False
 
 
 def look_at(image, polarity="auto", turn="auto", keep_borders=False):
@@ -45,4 +47,5 @@ def look_at(image, polarity="auto", turn="auto", keep_borders=False):
         image = 1.0 - image
     borders = None if keep_borders else find_borders(image)
     covered = cover_borders(image, borders)
-    return Look(negative, borders, must_turn_sideways(covered, turn))
+    sideways = must_turn_sideways(covered, turn)
+    return Look(negative, borders, sideways, keep_borders)

@@ -11,7 +11,11 @@ from keras_htr_gan.images.decoding import ImageError
 from keras_htr_gan.images.documents import count_pages, read_pages
 from keras_htr_gan.images.scaling import scale_line
 from keras_htr_gan.pixels import PADDING
-from keras_htr_gan.restoration.borders import clear_borders, cover_borders
+from keras_htr_gan.restoration.borders import (
+    clear_borders,
+    clear_outlines,
+    cover_borders,
+)
 from keras_htr_gan.restoration.layout import is_line
 from keras_htr_gan.restoration.looking import look_at
 from keras_htr_gan.restoration.refining import refine
@@ -133,7 +137,8 @@ class Restorer:
             restored = scale_line(restored, *image.shape)
         if look.sideways:
             restored = np.ascontiguousarray(np.rot90(restored, -1))
-        return clear_borders(restored, look.borders)
+        restored = clear_borders(restored, look.borders)
+        return restored if look.whole else clear_outlines(restored)
 
     def restore_upright(self, image, text_height, kind, progress):
         """Restores dark writing on paper alone, in level lines, see `restore`.

@@ -4,6 +4,7 @@ import pytest
 
 from keras_htr_gan.restoration.borders import (
     clear_borders,
+    clear_outlines,
     cover_borders,
     enlarge_borders,
     find_borders,
@@ -71,3 +72,23 @@ def test_the_mask_around_a_line_is_no_paper():
     line = np.float32(draw_strip(1))
     line[:, :150] = 0.0
     assert find_borders(line)[:, :10].all()
+
+
+def test_outlines_are_cleared_and_writing_at_the_edge_is_not():
+    page = np.float32(draw_strip(8, margin=20) > 0.5)
+    framed = page.copy()
+    cv2.rectangle(framed, (3, 3), (936, 644), 0.0, 4)
+    framed[100:500, 930:] = 0.0
+    cleared = clear_outlines(framed.copy())
+    assert cleared[:, 925:].min() == cleared[:10].min() == 1.0
+    np.testing.assert_array_equal(cleared[20:-20, 20:-25], page[20:-20, 20:-25])
+    np.testing.assert_array_equal(clear_outlines(page.copy()), page)
+
+
+def test_a_table_that_fills_the_page_is_kept():
+    table = np.ones((700, 900), "float32")
+    for at in range(20, 700, 110):
+        table[at : at + 3, 20:880] = 0.0
+    for at in range(20, 900, 171):
+        table[20:680, at : at + 3] = 0.0
+    np.testing.assert_array_equal(clear_outlines(table.copy()), table)
