@@ -23,6 +23,8 @@ SHADOW = 1 / 90
 # Of the page: how far from its edge outlines are, and how long at least, those
 # that are level and those that are upright.
 RIM, LEVEL, UPRIGHT, FAINTEST_OUTLINE = 0.12, 0.4, 0.15, 0.8
+# How long a straight part of them is, of the page, and twice that if level.
+STRAIGHT = 0.06
 
 
 def find_borders(image):
@@ -110,8 +112,13 @@ def clear_outlines(restored):
     outlines[0] = False
     if not outlines.any():
         return restored
-    found = cv2.dilate(np.uint8(outlines[labels]), disc(2)).astype(bool)
-    return clear_borders(restored, found)
+    found = np.uint8(outlines[labels])
+    # Writing that touches an outline is not as straight.
+    upright = np.ones((max(3, round(STRAIGHT * rows)), 1), "uint8")
+    level = np.ones((1, max(3, round(2 * STRAIGHT * columns))), "uint8")
+    straight = cv2.morphologyEx(found, cv2.MORPH_OPEN, upright)
+    straight |= cv2.morphologyEx(found, cv2.MORPH_OPEN, level)
+    return clear_borders(restored, cv2.dilate(straight, disc(1)).view(bool))
 
 
 def clear_borders(restored, borders):

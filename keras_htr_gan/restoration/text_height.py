@@ -6,7 +6,7 @@ import numpy as np
 from keras_htr_gan.images.scaling import scale_line
 from keras_htr_gan.restoration.layout import find_ink
 
-ESTIMATED_ON = 4_000_000
+ESTIMATED_ON = 1_500_000
 STRIPS, LOWEST_LINE, PEAK = 6, 10, 0.5
 LINES_OF_A_PAGE = 30
 # Connected strokes: what is smaller is a speck, in pixels; what is longer, of
