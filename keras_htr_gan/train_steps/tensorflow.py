@@ -19,8 +19,20 @@ class TensorFlowStep:
             self._loss_tracker = None
         return super().make_train_function(force)
 
-    def train_step(self, data):
+    def unpack(self, data):
+        """The dict of a batch that `HTRGAN` is given, see `unpack_pairs`.
+
+        A device's part of a batch may lie in the memory of NumPy arrays, and
+        TensorFlow, which writes to no such array as a whole, takes a part for
+        its own and calculates in it. So several devices have copies.
+        """
         batch = unpack_pairs(data, self.line_height)
+        if self.devices > 1:
+            batch = {k: tf.raw_ops.DeepCopy(x=v) for k, v in batch.items()}
+        return batch
+
+    def train_step(self, data):
+        batch = self.unpack(data)
         with tf.GradientTape() as tape:
             logits = self.generator(batch["degraded"], training=True)
         gradient, figures = self.criticize(logits, batch, self.ctc_weight > 0)
@@ -85,7 +97,7 @@ class TensorFlowStep:
         return tf.nest.pack_sequence_as(values, summed)
 
     def test_step(self, data):
-        batch = unpack_pairs(data, self.line_height)
+        batch = self.unpack(data)
         return self.for_all_hosts(self.examine(batch))
 
     def for_all_hosts(self, logs):
