@@ -14,6 +14,7 @@ import pytest
 
 from keras_htr_gan.backend import choose_backend, installed_backends
 from tests import compiling
+from tests.parts import PARTS
 
 
 def main(arguments):
@@ -45,7 +46,9 @@ def shares_of(backends, arguments):
     if any(argument.startswith("-m") for argument in arguments):
         yield from ((backend, arguments) for backend in backends)
         return
-    yield backends[0], ["-m", "not backend and not slow", *arguments]
+    for part in range(PARTS):
+        options = ["-m", "not backend and not slow", f"--part={part}"]
+        yield backends[0], [*options, *arguments]
     for backend in backends:
         yield backend, ["-m", "backend and not slow", *arguments]
 

@@ -3,6 +3,7 @@ is known."""
 
 import zlib
 
+import cv2
 import numpy as np
 from tqdm import tqdm
 
@@ -37,6 +38,7 @@ AGED_PAPER = ("paper_fibre", "yellowing", "foxing", "stains")
 # The neighbourhood of Sauvola and Wolf: of a line's height, and the most that
 # doxapy can take.
 WINDOW, WIDEST_WINDOW = 0.95, 201
+PAIR, TITLE, ACROSS = 480, 20, 3
 RESTORED = ("F-measure", "pseudo F-measure", "binary PSNR", "DRD")
 
 
@@ -75,7 +77,7 @@ def evaluate_composed(
     source = open_split(data, options, split)
     papers = load_papers(paper)
     restorer = Restorer.from_preset(model)
-    scores = {kind: [] for kind in KINDS}
+    scores, shown = {kind: [] for kind in KINDS}, []
     work = [(kind, number) for kind in KINDS for number in range(pages)]
     for kind, number in tqdm(work, unit=" pages", disable=None):
         page, ink = write_page(source, papers, kind, number)
@@ -87,6 +89,8 @@ def evaluate_composed(
             name = f"{kind}_{number + 1}".replace(" ", "_")
             save_restored(output, name, page)
             save_restored(output, f"{name}_restored", images["restored"])
+            if not number:
+                shown.append((kind, page, images["restored"]))
     means = {kind: average_by_name(found) for kind, found in scores.items()}
     report = format_report(data, paper, pages, model, means)
     if output is not None:
@@ -95,6 +99,7 @@ def evaluate_composed(
             for kind, by_name in means.items()
             for name, row in by_name.items()
         }
+        save_restored(output, "pages", draw_sheet(shown))
         with report_folder(output):
             write_whole(output / "report.md", report)
             write_scores(output / "scores.csv", rows)
@@ -111,6 +116,34 @@ def write_page(source, papers, kind, number):
 
     paper = papers[rng.integers(len(papers))]
     return compose_page(KINDS[kind], next_line, paper, rng)
+
+
+def draw_sheet(shown):
+    """A picture of one page of each kind, before and after.
+
+    Args:
+        shown: list of `(kind, page, restored)`.
+
+    Returns:
+        float32 `(height, width)`, 0 = black, 1 = white.
+    """
+    pairs = []
+    for kind, page, restored in shown:
+        pair = np.hstack([page, restored])
+        scale = min(PAIR / pair.shape[1], PAIR / pair.shape[0])
+        size = [max(1, round(scale * side)) for side in pair.shape[::-1]]
+        pair = cv2.resize(pair, size, interpolation=cv2.INTER_AREA)
+        frame = np.full((PAIR // 2 + TITLE, PAIR), 128, "uint8")
+        pair = np.uint8(np.round(255 * pair))[: PAIR // 2]
+        frame[TITLE : TITLE + len(pair), : pair.shape[1]] = pair
+        cv2.putText(frame, kind, (4, TITLE - 6), 0, 0.5, 255, 1, cv2.LINE_AA)
+        pairs.append(frame)
+    pairs += [np.full_like(pairs[0], 128)] * (-len(pairs) % ACROSS)
+    rows = [
+        np.hstack(pairs[first : first + ACROSS])
+        for first in range(0, len(pairs), ACROSS)
+    ]
+    return np.vstack(rows).astype("float32") / 255
 
 
 def load_papers(folder):

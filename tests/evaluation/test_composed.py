@@ -40,6 +40,8 @@ def test_composed_pages_are_scored(kinds, exported, tmp_path):
     assert rows["plain, restored"]["pseudo F-measure"]
     assert (out / "negative_1.png").exists()
     assert (out / "negative_1_restored.png").exists()
+    with Image.open(out / "pages.png") as sheet:
+        assert sheet.width > 1000
     assert (out / "report.md").read_text("utf-8").strip() in result.output
 
 
