@@ -71,9 +71,7 @@ def evaluate_composed(
         UserError: names what cannot be used.
     """
     refuse_full(output)
-    options = SourceOptions(
-        language=language, height=LINE_HEIGHT, split_by=split_by
-    )
+    options = SourceOptions(language, height=LINE_HEIGHT, split_by=split_by)
     source = open_split(data, options, split)
     papers = load_papers(paper)
     restorer = Restorer.from_preset(model)
