@@ -73,7 +73,8 @@ def cover_borders(image, borders):
     if borders is None:
         return image
     small = cv2.resize(image, borders.shape[::-1], interpolation=cv2.INTER_AREA)
-    light = measure_light(small, max(LEAST, min(small.shape) // 22))
+    widest = max(LEAST, round(min(small.shape) * WIDEST_STROKE))
+    light = measure_light(small, widest)
     paper = np.float32(~borders)
     around = (max(3, min(small.shape) // 8) | 1,) * 2
     spread = cv2.boxFilter(light * paper, -1, around)

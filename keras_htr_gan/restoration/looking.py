@@ -24,7 +24,7 @@ class Look:
     negative: bool
     borders: np.ndarray | None
     sideways: bool
-    whole: bool = False
+    whole: bool
 
 
 def look_at(image, polarity="auto", turn="auto", keep_borders=False):

@@ -39,22 +39,34 @@ def estimate_text_height(image):
     return pitch if agrees else height
 
 
-def measure_writing_height(image, most=MEASURED_ON):
+def measure_writing_height(image):
     """The height of most connected strokes, of letters and words.
 
     Args:
         image: see `estimate_text_height`.
-        most: int, pixels to look at; a larger image is made smaller.
 
     Returns:
         float, pixels: `SHARE` of the ink is in such as are no higher; or
         `None` if nothing is written.
     """
-    ink = find_ink(image, most)
-    rows, columns = ink.shape
+    ink = find_ink(image, MEASURED_ON)
+    height = measure_ink_height(ink)
+    return height and height * image.shape[0] / len(ink)
+
+
+def measure_ink_height(ink):
+    """The same of ink that was found.
+
+    Args:
+        ink: bool `(height, width)`, `True` for ink.
+
+    Returns:
+        float, pixels, or `None`.
+    """
+    rows = len(ink)
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink.astype("uint8"))
     width, height, area = stats[1:, 2:5].T
-    speck = area < SPECK * max(1.0, rows / image.shape[0])
+    speck = area < SPECK
     upright = (height > LONG * rows) & (height > 8 * width)
     frame = (width * height > FRAME * ink.size) & (area < THIN * width * height)
     some = ~(speck | upright | frame)
@@ -63,8 +75,7 @@ def measure_writing_height(image, most=MEASURED_ON):
     height, area = height[some], area[some]
     order = np.argsort(height)
     share = np.cumsum(area[order]) / area.sum()
-    found = height[order][np.searchsorted(share, SHARE)]
-    return float(found) * image.shape[0] / rows
+    return float(height[order][np.searchsorted(share, SHARE)])
 
 
 def estimate_pitch(image):

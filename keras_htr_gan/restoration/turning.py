@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 
 from keras_htr_gan.errors import UserError
-from keras_htr_gan.restoration.layout import find_ink, is_flat, shrink
+from keras_htr_gan.restoration.layout import find_ink, is_flat
 from keras_htr_gan.restoration.text_height import (
     LINE_OF_WRITING,
-    measure_writing_height,
+    measure_ink_height,
 )
 
 TURNS = ("auto", "none", "side")
@@ -46,21 +46,18 @@ def lies_on_its_side(image):
     """
     if is_flat(image) or is_flat(image.T):
         return False
-    small = shrink(image, LOOKED_AT)
-    ink = np.float32(find_strokes(small))
-    height, width = (
-        measure_writing_height(x, LOOKED_AT) for x in (small, small.T)
-    )
+    ink = find_ink(image, LOOKED_AT)
+    height, width = (measure_ink_height(x) for x in (ink, ink.T))
     if height is None or width is None:
         return False
     pitch = LINE_OF_WRITING * min(height, width)
-    rows, columns = (measure_gathering(x, pitch) for x in (ink, ink.T))
+    strokes = np.float32(find_strokes(ink))
+    rows, columns = (measure_gathering(x, pitch) for x in (strokes, strokes.T))
     return columns * (height / width) ** 2 > LEAST_EVIDENCE * rows
 
 
-def find_strokes(image):
-    """Ink without specks, rules and frames: bool."""
-    ink = find_ink(image, LOOKED_AT)
+def find_strokes(ink):
+    """Ink without specks, rules and frames: bool of the same shape."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink.view("uint8"))
     width, height, area = stats[:, 2:5].T
     some = area >= SPECK

@@ -1,8 +1,15 @@
 import numpy as np
 import pytest
 
+from keras_htr_gan.commands.restore import restore
+from keras_htr_gan.errors import UserError
 from keras_htr_gan.images.documents import Page
-from keras_htr_gan.restoration.rendering import render_page
+from keras_htr_gan.restoration.rendering import (
+    PURPOSES,
+    choose_rendering,
+    render_page,
+)
+from keras_htr_gan.restoration.turning import TURNS
 
 
 def test_what_is_written():
@@ -27,3 +34,34 @@ def test_what_is_written():
     assert ink[1, 0].max() < 90
     unchanged = render_page(page, restored, strength=0, mode="colour")
     np.testing.assert_allclose(unchanged, colour, atol=1)
+
+
+def test_borders_are_left_as_they_are_in_colour_alone():
+    grey = np.full((4, 4), 0.8, "float32")
+    colour = np.uint8(255 * np.stack([grey - 0.1, grey, grey + 0.1], -1))
+    colour[:2] = 9
+    borders = np.zeros((2, 2), bool)
+    borders[0] = True
+    page, restored = Page(grey, colour, None), np.ones((4, 4), "float32")
+    written = render_page(page, restored, mode="colour", borders=borders)
+    assert (written[:2] == 9).all() and (written[2:] == 255).all()
+    assert (render_page(page, restored, borders=borders) == 255).all()
+
+
+def test_a_purpose_says_how_pages_are_written_unless_that_is_said():
+    assert choose_rendering("eyes") == PURPOSES["eyes"]
+    readers = choose_rendering("readers")
+    assert readers["mode"] == "colour" and readers["strength"] < 0.5
+    assert choose_rendering("readers", 0.7) == {**readers, "strength": 0.7}
+    black = choose_rendering("readers", mode="binarize")
+    assert black["strength"] == 1.0 and black["mode"] == "binarize"
+    with pytest.raises(UserError, match="`purpose`: 'ears' is none of eyes"):
+        choose_rendering("ears")
+
+
+def test_the_options_of_the_command_are_those_of_the_library():
+    options = {option.name: option for option in restore.params}
+    assert tuple(options["purpose"].type.choices) == tuple(PURPOSES)
+    assert tuple(options["turn"].type.choices) == TURNS
+    strength = PURPOSES["readers"]["strength"]
+    assert f"readers {strength}]" in options["strength"].help

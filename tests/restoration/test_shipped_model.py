@@ -3,13 +3,11 @@
 import cv2
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 
-from keras_htr_gan.__main__ import main
 from keras_htr_gan.evaluation.metrics.binary import score_ink
 from keras_htr_gan.restoration.restorer import Restorer
-from tests.strips import SOURCE, STEP, draw_strip
+from tests.strips import SOURCE, STEP
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +59,25 @@ def test_coloured_paper_comes_out_white(restorer, tmp_path, colour):
     assert restored[ink == 1].mean() > 0.95
 
 
+def test_a_word_alone_is_restored(restorer):
+    page, ink = draw_page(1)
+    start = np.flatnonzero((ink == 0).any(axis=0))[0]
+    blank = np.ones((900, 760), "float32")
+    blank[400:464, 300:420] = page[40:104, start : start + 120]
+    truth = np.float32(blank > 0.5)
+    assert f_measure(truth, restorer.restore(0.2 + 0.6 * blank)) > 90
+
+
+def test_a_dark_corner_is_paper_and_its_writing_is_kept(restorer):
+    page, ink = draw_page()
+    down, along = (np.linspace(1, 0, side) for side in page.shape)
+    near = np.clip(1.6 * np.hypot(down[:, None], along) / 2**0.5, 0, 1)
+    light = np.float32(0.15 + 0.75 * near)
+    restored = restorer.restore(light * (0.25 + 0.75 * page))
+    assert f_measure(ink, restored) > 90
+    assert restored[ink == 1].mean() > 0.97
+
+
 def test_a_bed_does_not_come_out_as_ink(restorer):
     page, ink = draw_page()
     bed = np.full((page.shape[0] + 160, page.shape[1] + 160), 0.06, "float32")
@@ -77,29 +94,3 @@ def test_a_page_on_its_side_is_restored_as_if_upright(restorer):
     restored = np.rot90(restorer.restore(side), -1)
     assert f_measure(ink, restored) > 90
     assert np.abs(restored - restorer.restore(page)).mean() < 1e-3
-
-
-def test_the_command_tells_what_it_turns(tmp_path):
-    page = np.uint8(255 * np.clip(draw_strip(9), 0, 1))
-    scans = tmp_path / "scans"
-    scans.mkdir()
-    Image.fromarray(np.rot90(page)).save(scans / "side.png")
-    out = ["--runtime", "keras", "--model", "latin_small", "-o"]
-
-    def restore(*arguments):
-        command = ["restore", str(scans), *out, *map(str, arguments)]
-        done = CliRunner().invoke(main, command)
-        assert done.exit_code == 0, done.output
-        return done.stderr
-
-    told = restore(tmp_path / "auto")
-    assert "on their side, turned: 1 pages" in told
-    assert "turned" not in restore(tmp_path / "none", "--turn", "none")
-    restore(tmp_path / "readers", "--for", "readers")
-    images = [
-        np.asarray(Image.open(tmp_path / name / "side.png")).astype(int)
-        for name in ("auto", "readers")
-    ]
-    found = np.rot90(page).astype(int)
-    # A page for readers hardly looks changed.
-    assert np.abs(images[1] - found).mean() < np.abs(images[0] - found).mean()

@@ -1,6 +1,9 @@
 import numpy as np
 import pytest
+from click.testing import CliRunner
+from PIL import Image
 
+from keras_htr_gan.__main__ import main
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.restoration.turning import must_turn_sideways
 from tests.strips import draw_strip
@@ -29,3 +32,29 @@ def test_in_doubt_nothing_is_turned(rng):
 def test_another_turn_is_a_mistake():
     with pytest.raises(UserError, match="`turn`: 'left' is none of auto"):
         must_turn_sideways(np.ones((9, 9), "float32"), "left")
+
+
+def test_what_is_turned_is_told_and_readers_see_the_scan(preset, tmp_path):
+    page = np.uint8(255 * np.clip(draw_strip(9), 0, 1))
+    scans = tmp_path / "scans"
+    scans.mkdir()
+    Image.fromarray(np.rot90(page)).save(scans / "side.png")
+    out = ["--runtime", "keras", "--model", str(preset), "-o"]
+
+    def restore(*arguments):
+        command = ["restore", str(scans), *out, *map(str, arguments)]
+        done = CliRunner().invoke(main, command)
+        assert done.exit_code == 0, done.output
+        return done.stderr
+
+    told = restore(tmp_path / "auto")
+    assert "on their side, turned: 1 pages" in told
+    assert "turned" not in restore(tmp_path / "none", "--turn", "none")
+    restore(tmp_path / "readers", "--for", "readers")
+    images = [
+        np.asarray(Image.open(tmp_path / name / "side.png")).astype(int)
+        for name in ("auto", "readers")
+    ]
+    found = np.rot90(page).astype(int)
+    # A page for readers hardly looks changed.
+    assert np.abs(images[1] - found).mean() < np.abs(images[0] - found).mean()
