@@ -4,6 +4,7 @@ A page goes through the network at the height of its lines, where a hairline
 may be under a pixel wide. So what comes out is not made larger: it says, in
 each neighbourhood, how light ink and paper are there, and near which pixels
 there is ink. The scan is then cut between the two, at its own resolution.
+Where its paper is too uneven for that, as in a stain, the network is believed.
 """
 
 import cv2
@@ -20,6 +21,9 @@ INK, PAPER = 0.8, 0.3
 CUT, STEEPNESS = 0.55, 1.25
 # Ink of the network below this counts as none, and above twice it as all.
 LEAST_INK, LEAST_CONTRAST, LEAST_WEIGHT = 0.25, 0.03, 0.01
+# How much the lightness of paper may deviate, of what ink and paper differ by:
+# below the first the scan is believed, above the second the network.
+EVEN, UNEVEN = 0.1, 0.2
 # Strokes are measured at so many times the resolution of the network, where
 # the scan has it.
 FINER = 2.0
@@ -43,39 +47,44 @@ def refine(image, restored, line_height):
     way = cv2.INTER_AREA if finer < 1 else cv2.INTER_CUBIC
     restored = np.clip(cv2.resize(restored, size, interpolation=way), 0, 1)
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    maps = measure_cut(small, restored, finer * line_height)
+    maps = (*measure_cut(small, restored, finer * line_height), restored)
     refined = np.empty(image.shape, "float32")
     for top in range(0, len(image), ROWS):
         part = slice(top, min(top + ROWS, len(image)))
-        middle, steepness, near = (
+        middle, steepness, near, trust, coarse = (
             enlarge_rows(values, part, image.shape) for values in maps
         )
         ink = np.clip((middle - image[part]) * steepness + 0.5, 0, 1)
-        refined[part] = 1.0 - ink * near
+        refined[part] = coarse + trust * (1.0 - ink * near - coarse)
     return refined
 
 
 def measure_cut(image, restored, line_height):
-    """Where, how steeply, and near what to cut between ink and paper.
+    """Where, how steeply, and near what to cut between ink and paper, and how
+    far to trust it.
 
     Args:
         image, restored: float32 of the same shape.
         line_height: float, pixels.
 
     Returns:
-        Three float32 of that shape: the lightness to cut at, by how much ink
-        grows with the darkness below it, and 0 to 1, whether ink is near.
+        Four float32 of that shape: the lightness to cut at, by how much ink
+        grows with the darkness below it, and 0 to 1, whether ink is near and
+        whether the paper is even.
     """
     ink = 1.0 - restored
-    dark = average_near(
-        image, np.clip((ink - INK) / (1 - INK), 0, 1), line_height
-    )
-    light = average_near(image, np.clip(1 - ink / PAPER, 0, 1), line_height)
+    surely_ink = np.clip((ink - INK) / (1 - INK), 0, 1)
+    surely_paper = np.clip(1 - ink / PAPER, 0, 1)
+    dark = average_near(image, surely_ink, line_height)
+    light = average_near(image, surely_paper, line_height)
     contrast = np.maximum(light - dark, LEAST_CONTRAST)
+    uneven = average_near((image - light) ** 2, surely_paper, line_height)
+    deviation = np.sqrt(np.maximum(uneven, 0)) / contrast
+    trust = np.clip((UNEVEN - deviation) / (UNEVEN - EVEN), 0, 1)
     radius = max(1, round(REACH * line_height))
     around = np.ones((2 * radius + 1, 2 * radius + 1), "uint8")
     near = np.clip(cv2.dilate(ink, around) / LEAST_INK - 1, 0, 1)
-    return light - CUT * contrast, STEEPNESS / contrast, near
+    return light - CUT * contrast, STEEPNESS / contrast, near, trust
 
 
 def average_near(image, weight, line_height):
