@@ -17,6 +17,8 @@ LATIN = (
 SOFT_HYPHEN = "\u00ad"
 # With these a line may end that is broken; ABBYY writes the one before last.
 HYPHENS = ("-", "\u2010", "\u2011", "\u00ac", "=")
+# What transcriptions of old hands have for signs that look like others.
+WRITTEN_AS = {"\u00ac": "-", "\u2014": "\u2013", "\ua751": "p"}
 # Of format (marks of order, of the width 0, of nothing), and of control.
 INVISIBLE = dict.fromkeys(
     c
@@ -116,8 +118,9 @@ class Charset:
     def nearest(self, text):
         """`text` without the characters that are not in the charset.
 
-        One with marks is replaced by its base letter where that is in the
-        charset (Unicode NFKD); any other is left out.
+        One with marks, a superscript or a long s is replaced by its base
+        letter where that is in the charset (Unicode NFKD), a sign of
+        `WRITTEN_AS` by what stands on the page; any other is left out.
         """
         return "".join(
             c if c in self else "".join(filter(self.__contains__, base_of(c)))
@@ -174,6 +177,8 @@ def base_of(character):
     """A character's compatible base letters, without marks."""
     return [
         c
-        for c in unicodedata.normalize("NFKD", character)
+        for c in unicodedata.normalize(
+            "NFKD", WRITTEN_AS.get(character, character)
+        )
         if not unicodedata.category(c).startswith("M")
     ]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_htr_gan.charset import Charset, strip_invisible
+from keras_htr_gan.charset import LATIN, Charset, strip_invisible
 
 
 def test_round_trip_leaves_the_blank_alone():
@@ -41,6 +41,12 @@ def test_a_character_is_one():
 
 def test_the_nearest_text_has_base_letters_or_nothing():
     assert Charset("abce ").nearest("\u00e9ab\ufb01\u00df c") == "eab c"
+
+
+def test_signs_of_old_hands_are_what_stands_on_the_page():
+    old = "ve\u017ftige pr\u00ac M\u02b3 \ua751 1\u1d49\u00a0a\u2014"
+    assert Charset(LATIN).nearest(old) == "vestige pr- Mr p 1e a\u2013"
+    assert Charset("\u00ac\u017f").nearest("\u00ac\u017f") == "\u00ac\u017f"
 
 
 def test_equal_sets_are_equal_charsets():
