@@ -32,6 +32,7 @@ from keras_htr_gan.optimizer import (
     generator_discriminator_optimizer,
     split_by_network,
 )
+from keras_htr_gan.pairing import FOUND_FIGURES, Pairing
 from keras_htr_gan.pixels import PADDING
 from keras_htr_gan.train_steps import TrainStep
 
@@ -52,7 +53,14 @@ READING_GRADIENT_BOUND = 18.0
 
 
 @keras.saving.register_keras_serializable("keras_htr_gan")
-class HTRGAN(TrainStep, KeepsNetworks, OwnLosses, BatchPredictor, keras.Model):
+class HTRGAN(
+    TrainStep,
+    Pairing,
+    KeepsNetworks,
+    OwnLosses,
+    BatchPredictor,
+    keras.Model,
+):
     """A generator that restores lines, guided by what can be read.
 
     The generator minimises `pixel_loss_weight` x pixel +
@@ -74,6 +82,8 @@ class HTRGAN(TrainStep, KeepsNetworks, OwnLosses, BatchPredictor, keras.Model):
             line's pixel gradient (L2 norms). `None` switches the bound off.
         label_smoothing: float, the discriminator's target for clean patches
             (one-sided, Salimans et al. 2016).
+        faithfulness_loss_weight: float, of lines that have no clean twin, see
+            `Pairing`; `None` where all have one.
 
     Call arguments:
         images: float32 `(batch, height, width, 1)`, 0 = ink, 1 = paper,
@@ -85,10 +95,14 @@ class HTRGAN(TrainStep, KeepsNetworks, OwnLosses, BatchPredictor, keras.Model):
     A training batch is a tuple of one dict:
 
     - `degraded`, `clean`: float32 `(batch, height, width, 1)`, 0 = ink,
-      1 = paper, 2 = padding to the right of a line;
+      1 = paper, 2 = padding to the right of a line; `degraded` may have as
+      many more rows above as below, which the generator sees and nothing
+      judges;
     - `widths`: int32 `(batch,)`, the columns that are not padding;
     - `labels`: int32 `(batch, longest)`, `label_lengths`: int32 `(batch,)`,
-      0 for a line without a text: one that is not to be read.
+      0 for a line without a text: one that is not to be read;
+    - `paired`, if at all: int32 `(batch,)`, 0 for a line as it was found, whose
+      `clean` is 1 where its scan surely shows paper, 0 where ink may be.
 
     `compile()` takes the usual pair of optimizers, or any Keras optimizer.
 
@@ -112,6 +126,7 @@ class HTRGAN(TrainStep, KeepsNetworks, OwnLosses, BatchPredictor, keras.Model):
         adversarial_loss_weight=0.2,
         reading_gradient_bound=READING_GRADIENT_BOUND,
         label_smoothing=0.9,
+        faithfulness_loss_weight=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -124,6 +139,7 @@ class HTRGAN(TrainStep, KeepsNetworks, OwnLosses, BatchPredictor, keras.Model):
             adversarial_loss_weight=adversarial_loss_weight,
             reading_gradient_bound=reading_gradient_bound or 0.0,
             label_smoothing=label_smoothing,
+            faithfulness_loss_weight=faithfulness_loss_weight or 0.0,
         )
         self.generator = generator
         self.discriminator = discriminator
@@ -134,16 +150,14 @@ class HTRGAN(TrainStep, KeepsNetworks, OwnLosses, BatchPredictor, keras.Model):
         self.recognizer.trainable = False
         self.pixel_loss_weight = float(pixel_loss_weight)
         self.adversarial_loss_weight = float(adversarial_loss_weight)
-        self.reading_gradient_bound = (
-            None
-            if reading_gradient_bound is None
-            else float(reading_gradient_bound)
-        )
+        self.reading_gradient_bound = as_float(reading_gradient_bound)
         self.label_smoothing = float(label_smoothing)
+        self.faithfulness_loss_weight = as_float(faithfulness_loss_weight)
         self.ctc_weight = self.add_weight(
             shape=(), initializer="zeros", trainable=False, name="ctc_weight"
         )
-        self.trackers = {name: Mean(name=name) for name in FIGURES}
+        names = FIGURES + FOUND_FIGURES * self.takes_found
+        self.trackers = {name: Mean(name=name) for name in names}
         for name in COUNTS:
             self.trackers[name] = Sum(name=name)
         self.built = True
@@ -187,6 +201,15 @@ class HTRGAN(TrainStep, KeepsNetworks, OwnLosses, BatchPredictor, keras.Model):
         """
         return HTRGAN(**self.networks_in_float32(), **self.options())
 
+    def generate(self, batch, training=True):
+        """The generator's logits of the rows that are judged."""
+        images = batch["degraded"]
+        logits = self.generator(images, training=training)
+        refuse_other_logits("generator", self.generator, logits, images)
+        rows = ops.shape(batch["clean"])[1]
+        above = (ops.shape(logits)[1] - rows) // 2
+        return logits[:, above : above + rows]
+
     # -- The critics: each a scalar loss of the restored image's logits ------
 
     def restored(self, logits, batch):
@@ -196,10 +219,9 @@ class HTRGAN(TrainStep, KeepsNetworks, OwnLosses, BatchPredictor, keras.Model):
         return image + (1.0 - mask) * (PADDING - 1.0)
 
     def pixel_loss(self, logits, batch):
-        image = batch["degraded"]
-        refuse_other_logits("generator", self.generator, logits, image)
         mask = line_mask(batch["widths"], ops.shape(logits)[2])
-        return ops.mean(pixel_loss(batch["clean"], logits, mask))
+        nats = pixel_loss(batch["clean"], logits, mask)
+        return self.mean_of_pairs(nats, batch)
 
     def adversarial_loss(self, logits, batch):
         """How far the discriminator is from taking it for clean."""
@@ -211,33 +233,42 @@ class HTRGAN(TrainStep, KeepsNetworks, OwnLosses, BatchPredictor, keras.Model):
         mask = self.patch_mask(judgement, batch)
         return ops.mean(judgement_loss(judgement, 1.0, mask))
 
-    def reading_loss(self, logits, batch):
-        """CTC of the frozen recogniser, nats per character."""
+    def reading_losses(self, logits, batch):
+        """CTC of the frozen recogniser, nats per character: `(batch,)`."""
         reading = self.recognizer(self.restored(logits, batch), training=False)
         frames = self.recognizer.frame_lengths(batch["widths"])
-        values = ctc_per_character(
+        return ctc_per_character(
             batch["labels"],
             batch["label_lengths"],
             reading,
             frames,
             xla=self.jit_compile,
         )
+
+    def reading_loss(self, logits, batch):
+        """Their mean over the lines that can be read."""
+        values = self.reading_losses(logits, batch)
         return mean_of_readable(values, self.readable(batch))
 
     def guiding_loss(self, logits, batch):
-        """The reading loss in the form that guides the generator."""
-        return self.reading_loss(logits, batch)
+        """The loss in the form that guides the generator, and of each line."""
+        values = self.reading_losses(logits, batch)
+        return mean_of_readable(values, self.readable(batch)), values
 
     def discriminator_loss(self, logits, batch):
-        """The discriminator's own loss on clean and restored images."""
+        """The discriminator's own on clean and restored images, of all devices.
+
+        It is this device's part of it: they add up.
+        """
         images = ops.concatenate([batch["clean"], self.restored(logits, batch)])
         clean, restored = ops.split(
             self.discriminator(images, training=True), 2
         )
         mask = self.patch_mask(clean, batch)
-        return 0.5 * ops.mean(
-            judgement_loss(clean, self.label_smoothing, mask)
-            + judgement_loss(restored, 0.0, mask)
+        return 0.5 * self.mean_of_judgements(
+            judgement_loss(clean, self.label_smoothing, mask),
+            judgement_loss(restored, 0.0, mask),
+            batch,
         )
 
     def patch_mask(self, judgement, batch):
@@ -266,53 +297,63 @@ class HTRGAN(TrainStep, KeepsNetworks, OwnLosses, BatchPredictor, keras.Model):
             The gradient of the generator's loss with respect to `logits`,
             and a dict of the step's figures, scalars named as in the log.
         """
-        pixel, pixel_gradient = self.value_and_gradient(
-            lambda x: self.pixel_loss(x, batch), logits
+        losses, gradients, reading_losses = self.ask(logits, batch, guided)
+        gradients["CTC"], bounded = self.bound(
+            gradients["CTC"], self.pixel_norms(gradients["pixel"], batch)
         )
-        adversarial, adversarial_gradient = self.value_and_gradient(
-            lambda x: self.adversarial_loss(x, batch), logits
-        )
-        ctc, reading_gradient = ops.cond(
-            guided,
-            lambda: self.value_and_gradient(
-                lambda x: self.guiding_loss(x, batch), logits
-            ),
-            lambda: (ops.zeros((), "float32"), ops.zeros_like(logits)),
-        )
+        weights = {
+            "pixel": self.pixel_loss_weight,
+            "adversarial": self.adversarial_loss_weight,
+            "CTC": self.ctc_weight,
+            "faithfulness": self.faithfulness_loss_weight,
+        }
         mask = self.readable(batch)
-        written = ops.greater(batch["label_lengths"], 0)
-        unreadable = ops.logical_and(written, ops.logical_not(mask))
-        lines, readable = self.share(ops.ones_like(mask)), self.share(mask)
-        pixel, pixel_gradient = pixel * lines, pixel_gradient * lines
-        adversarial *= lines
-        ctc, reading_gradient = ctc * readable, reading_gradient * readable
-        reading_gradient, bounded = self.bound(reading_gradient, pixel_gradient)
-        pixel_gradient = self.pixel_loss_weight * pixel_gradient
-        adversarial_gradient = (
-            self.adversarial_loss_weight * lines * adversarial_gradient
-        )
-        reading_gradient = self.ctc_weight * reading_gradient
-
         figures = {
-            "generator_loss": self.pixel_loss_weight * pixel
-            + self.adversarial_loss_weight * adversarial
-            + self.ctc_weight * ctc,
-            "pixel_loss": pixel,
-            "adversarial_loss": adversarial,
-            "CTC_loss": ctc,
-            "bounded_lines": mean_of_readable(bounded, mask) * readable,
-            "unreadable_labels": ops.sum(ops.cast(unreadable, "float32")),
+            "generator_loss": sum(weights[k] * x for k, x in losses.items()),
+            **{f"{k}_loss": loss for k, loss in losses.items()},
+            **self.reading_figures(losses["CTC"], reading_losses, batch),
+            "bounded_lines": mean_of_readable(bounded, mask) * self.share(mask),
+            "unreadable_labels": count_unreadable(batch, mask),
         }
-        norms = {
-            "pixel_gradient_norm": pixel_gradient,
-            "adversarial_gradient_norm": adversarial_gradient,
-            "CTC_gradient_norm": reading_gradient,
+        gradients = {k: weights[k] * g for k, g in gradients.items()}
+        squares = {
+            f"{k}_gradient_norm": ops.sum(ops.square(g))
+            for k, g in gradients.items()
         }
-        squares = {k: ops.sum(ops.square(g)) for k, g in norms.items()}
         figures, squares = self.over_devices((figures, squares))
         figures |= {k: ops.sqrt(square) for k, square in squares.items()}
-        gradient = pixel_gradient + adversarial_gradient + reading_gradient
-        return gradient, figures
+        return sum(gradients.values()), figures
+
+    def ask(self, logits, batch, guided):
+        """This device's part of each loss and of its gradient.
+
+        Args: see `criticize`.
+
+        Returns:
+            dict of critic to loss, and to gradient, neither weighted; and the
+            reading loss of each line, `(batch,)`.
+        """
+        losses, gradients = {}, {}
+        mask = self.readable(batch)
+        lines, readable = self.share(ops.ones_like(mask)), self.share(mask)
+        pairs = self.share(self.paired(batch))
+
+        def note(name, share, loss, gradient):
+            losses[name], gradients[name] = loss * share, gradient * share
+
+        def ask(loss):
+            return self.value_and_gradient(lambda x: loss(x, batch), logits)
+
+        note("pixel", pairs, *ask(self.pixel_loss))
+        note("adversarial", lines, *ask(self.adversarial_loss))
+        (ctc, reading_losses), gradient = ops.cond(
+            guided, lambda: ask(self.guiding_loss), lambda: unguided(logits)
+        )
+        note("CTC", readable, ctc, gradient)
+        if self.takes_found:
+            found = self.share(self.found(batch))
+            note("faithfulness", found, *ask(self.faithfulness_loss))
+        return losses, gradients, reading_losses
 
     def share(self, mask):
         """The part that this device has of all lines where `mask` is true.
@@ -328,24 +369,6 @@ class HTRGAN(TrainStep, KeepsNetworks, OwnLosses, BatchPredictor, keras.Model):
         """
         count = ops.sum(ops.cast(mask, "float32"))
         return count / ops.maximum(self.over_devices(count), 1.0)
-
-    def bound(self, reading_gradient, pixel_gradient):
-        """Shortens each line's reading gradient to its bound.
-
-        Returns:
-            The bounded gradient, and float32 `(batch,)`: 1 where a line was
-            at the bound.
-        """
-        length = line_norms(reading_gradient)
-        if self.reading_gradient_bound is None:
-            return reading_gradient, ops.zeros_like(length)
-        limit = self.reading_gradient_bound * line_norms(pixel_gradient)
-        over = length > limit
-        scale = ops.where(over, limit / ops.where(over, length, 1.0), 1.0)
-        return (
-            reading_gradient * scale[:, None, None, None],
-            ops.cast(over, "float32"),
-        )
 
     def finite(self, figures, gradients):
         """Whether the losses and every gradient of a step are finite: bool.
@@ -395,7 +418,7 @@ class HTRGAN(TrainStep, KeepsNetworks, OwnLosses, BatchPredictor, keras.Model):
 
         Each line counts the same, however the lines are batched.
         """
-        logits = self.generator(batch["degraded"], training=False)
+        logits = self.generate(batch, training=False)
         readable = ops.cast(self.readable(batch), "float32")
         lines = ops.sum(ops.ones_like(readable))
         readable = ops.sum(readable)
@@ -409,6 +432,18 @@ class HTRGAN(TrainStep, KeepsNetworks, OwnLosses, BatchPredictor, keras.Model):
         return self.record(means, counts)
 
 
-def line_norms(gradient):
-    """L2 norm of each line's gradient: `(batch, h, w, 1)` to `(batch,)`."""
-    return ops.sqrt(ops.sum(ops.square(gradient), axis=(1, 2, 3)))
+def count_unreadable(batch, readable):
+    """Of a batch's lines that have a text, those that are not readable."""
+    written = ops.greater(batch["label_lengths"], 0)
+    unreadable = ops.logical_and(written, ops.logical_not(readable))
+    return ops.sum(ops.cast(unreadable, "float32"))
+
+
+def unguided(logits):
+    """What a recogniser hands back that is not asked."""
+    none = ops.zeros((), "float32"), ops.zeros_like(logits[:, 0, 0, 0])
+    return none, ops.zeros_like(logits)
+
+
+def as_float(value):
+    return None if value is None else float(value)

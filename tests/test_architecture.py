@@ -25,7 +25,7 @@ FLOORS = [
     {"restoration"},
     {"runtimes"},
     {"htr_gan"},
-    {"networks", "train_steps"},
+    {"networks", "train_steps", "pairing"},
     {"data", "distribution", "presets"},
     {"images", "losses", "optimizer"},
     {"callbacks"},

@@ -3,8 +3,9 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from keras_htr_gan.htr_gan import HTRGAN, READING_GRADIENT_BOUND, line_norms
+from keras_htr_gan.htr_gan import HTRGAN, READING_GRADIENT_BOUND
 from keras_htr_gan.networks.precision import calculating_in
+from keras_htr_gan.pairing import line_norms
 from keras_htr_gan.pixels import PADDING
 from tests import small
 
@@ -79,7 +80,8 @@ def poison_critic(gan):
 
     def guiding_loss(logits, batch):
         marked = keras.ops.max(batch["degraded"]) > 100.0
-        return ask(logits, batch) * keras.ops.where(marked, float("inf"), 1.0)
+        loss, losses = ask(logits, batch)
+        return loss * keras.ops.where(marked, float("inf"), 1.0), losses
 
     gan.guiding_loss = guiding_loss
 
@@ -196,7 +198,7 @@ def test_reading_gradient_is_bounded_line_by_line(model, rng):
     reading = pixel[::-1] * np.array([0.1, 5.0, 50.0]).reshape(3, 1, 1, 1)
     bounded, over = model.bound(
         ops.convert_to_tensor(reading.astype("float32")),
-        ops.convert_to_tensor(pixel),
+        line_norms(ops.convert_to_tensor(pixel)),
     )
     lengths = ops.convert_to_numpy(line_norms(bounded))
     limits = ops.convert_to_numpy(line_norms(ops.convert_to_tensor(pixel)))
@@ -349,6 +351,30 @@ def test_several_steps_per_execution(model, batch):
     expected = small.train(model, [batch] * 4, weight=1.0)
     logs = small.train(gan, [batch] * 4, weight=1.0)
     assert logs == pytest.approx(expected, rel=1e-3)
+
+
+def test_rows_around_a_line_are_seen_and_not_judged(resting, batch):
+    def loss(rows):
+        around = np.pad(
+            batch["degraded"],
+            ((0, 0), (rows, rows), (0, 0), (0, 0)),
+            constant_values=PADDING,
+        )
+        around[:, :rows] = around[:, -rows or rows :] = paper
+        return small.train(resting, [batch | {"degraded": around}])
+
+    names = ("pixel_loss", "discriminator_loss", "adversarial_loss")
+    alone = small.train(resting, [batch])
+    paper = PADDING
+    padded = loss(16)
+    paper = 0.0
+    inked = loss(16)
+    for name in names:
+        assert padded[name] == pytest.approx(alone[name], rel=1e-5)
+    assert inked["pixel_loss"] != pytest.approx(alone["pixel_loss"], rel=1e-4)
+    with pytest.raises(ValueError, match="an odd number"):
+        odd = np.pad(batch["degraded"], ((0, 0), (0, 3), (0, 0), (0, 0)))
+        resting.train_on_batch(batch | {"degraded": odd})
 
 
 NO_BATCHES = {

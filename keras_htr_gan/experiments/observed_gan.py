@@ -4,8 +4,9 @@ import keras
 from keras import ops
 
 from keras_htr_gan.experiments.strategies import CLIP
-from keras_htr_gan.htr_gan import HTRGAN, line_norms
+from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.losses import ctc_per_character, mean_of_readable
+from keras_htr_gan.pairing import line_norms
 from keras_htr_gan.pixels import PADDING
 
 
@@ -33,7 +34,7 @@ class ObservedGAN(HTRGAN):
     def guiding_loss(self, logits, batch):
         reading = self.strategy.reading
         if reading == "per_character":
-            return self.reading_loss(logits, batch)
+            return super().guiding_loss(logits, batch)
         image = self.restored(logits, batch)
         if reading == "view":
             image = shift_images(image, draw_shifts(batch["degraded"]))
@@ -47,13 +48,14 @@ class ObservedGAN(HTRGAN):
         if reading != "view":
             values = values * ops.cast(batch["label_lengths"], "float32")
         mean = mean_of_readable(values, self.readable(batch))
-        return ops.minimum(mean, CLIP) if reading == "clipped" else mean
+        loss = ops.minimum(mean, CLIP) if reading == "clipped" else mean
+        return loss, values
 
-    def bound(self, reading_gradient, pixel_gradient):
+    def bound(self, reading_gradient, pixel_norms):
         if not self.strategy.balanced:
-            return super().bound(reading_gradient, pixel_gradient)
+            return super().bound(reading_gradient, pixel_norms)
         length = line_norms(reading_gradient)
-        limit = self.reading_gradient_bound * line_norms(pixel_gradient)
+        limit = self.reading_gradient_bound * pixel_norms
         scale = ops.where(length > 0, limit / length, 0.0)
         return reading_gradient * scale[:, None, None, None], ops.sign(length)
 

@@ -13,6 +13,7 @@ RANKS = {
     "widths": 1,
     "labels": 2,
     "label_lengths": 1,
+    "paired": 1,
 }
 OF_PAIRS = ("degraded", "clean", "widths", "labels", "label_lengths")
 OF_READINGS = ("images", "widths", "labels", "label_lengths")
@@ -46,7 +47,8 @@ def unpack_pairs(data, height):
     elif not isinstance(batch, dict):
         fault = f"the batch is {describe(batch)}, not a dict"
     else:
-        fault = find_fault(batch, OF_PAIRS, height)
+        names = OF_PAIRS + ("paired",) * ("paired" in batch)
+        fault = find_fault(batch, names, height)
     if fault:
         raise ValueError(f"{fault}; {PAIRS}")
     return batch
@@ -98,7 +100,9 @@ def find_fault(batch, names, height):
     if missing:
         return f"the batch has no {', '.join(missing)}: it is {describe(batch)}"
     for name in names:
-        fault = find_fault_of_array(batch[name], RANKS[name], height)
+        fault = find_fault_of_array(
+            batch[name], RANKS[name], height, name == "degraded"
+        )
         if fault:
             return f"{name} {fault}"
     sizes = {name: list_sizes(batch[name]) for name in names}
@@ -113,7 +117,13 @@ def find_fault(batch, names, height):
     return None
 
 
-def find_fault_of_array(array, rank, height):
+def find_fault_of_array(array, rank, height, more=False):
+    """What is wrong with an array: str, or `None`.
+
+    Args:
+        rank, height: int, that it is to have.
+        more: bool, whether it may have rows above and below these.
+    """
     if not hasattr(array, "shape"):
         return f"is {describe(array)}, not an array"
     sizes = list_sizes(array)
@@ -126,7 +136,10 @@ def find_fault_of_array(array, rank, height):
     if rank == 4 and sizes is not None:
         if sizes[3] not in (1, None):
             return f"has {sizes[3]} channels, {sizes}, not 1"
-        if sizes[1] not in (height, None):
+        rows = sizes[1] or height
+        if more and rows > height and (rows - height) % 2:
+            return f"has {rows - height} rows more than a line, an odd number"
+        if rows != height and not (more and rows > height):
             return (
                 f"is {sizes[1]} pixels high, and the recogniser takes lines "
                 f"of {height}"

@@ -117,6 +117,7 @@ class KeepsNetworks:
             "adversarial_loss_weight": self.adversarial_loss_weight,
             "reading_gradient_bound": self.reading_gradient_bound,
             "label_smoothing": self.label_smoothing,
+            "faithfulness_loss_weight": self.faithfulness_loss_weight,
         }
 
     def get_config(self):

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import keras
 
 from keras_htr_gan.networks.batch_form import unpack_pairs
+from keras_htr_gan.train_steps.values import first_of
 
 # What Keras hands to a step and takes back, by its names.
 EXAMINED = (
@@ -86,7 +87,7 @@ class JaxStep:
 
         def generate(values):
             with read_values(self.generator.trainable_variables, values):
-                return self.generator(batch["degraded"], training=True)
+                return self.generate(batch)
 
         def discriminator_loss(values):
             with read_values(self.discriminator.trainable_variables, values):
@@ -128,7 +129,12 @@ class JaxStep:
         return values
 
     def value_and_gradient(self, loss, logits):
-        return jax.value_and_grad(loss)(logits)
+        def first_and_all(logits):
+            value = loss(logits)
+            return first_of(value), value
+
+        gradient, value = jax.grad(first_and_all, has_aux=True)(logits)
+        return value, gradient
 
     def state_scope(self, trainable, non_trainable, metrics):
         return read_values(

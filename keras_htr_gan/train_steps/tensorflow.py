@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from keras_htr_gan.distribution.hosts import has_several_hosts
 from keras_htr_gan.networks.batch_form import unpack_pairs
+from keras_htr_gan.train_steps.values import first_of
 
 
 class TensorFlowStep:
@@ -34,7 +35,7 @@ class TensorFlowStep:
     def train_step(self, data):
         batch = self.unpack(data)
         with tf.GradientTape() as tape:
-            logits = self.generator(batch["degraded"], training=True)
+            logits = self.generate(batch)
         gradient, figures = self.criticize(logits, batch, self.ctc_weight > 0)
         generator_gradients = tape.gradient(
             logits,
@@ -42,9 +43,7 @@ class TensorFlowStep:
             output_gradients=gradient,
         )
         with tf.GradientTape() as tape:
-            loss = self.discriminator_loss(logits, batch) * self.share(
-                tf.ones_like(batch["widths"], "bool")
-            )
+            loss = self.discriminator_loss(logits, batch)
         discriminator_gradients = tape.gradient(
             loss, self.discriminator.trainable_variables
         )
@@ -116,4 +115,4 @@ class TensorFlowStep:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(logits)
             value = loss(logits)
-        return value, tape.gradient(value, logits)
+        return value, tape.gradient(first_of(value), logits)

@@ -4,6 +4,7 @@ import keras
 import torch
 
 from keras_htr_gan.networks.batch_form import unpack_pairs
+from keras_htr_gan.train_steps.values import first_of
 
 
 class TorchStep:
@@ -11,7 +12,7 @@ class TorchStep:
 
     def train_step(self, data):
         batch = to_tensors(data, self.line_height)
-        logits = self.generator(batch["degraded"], training=True)
+        logits = self.generate(batch)
         gradient, figures = self.criticize(
             logits.detach(), batch, self.ctc_weight > 0
         )
@@ -42,8 +43,8 @@ class TorchStep:
         with torch.enable_grad():
             logits = logits.detach().requires_grad_(True)
             value = loss(logits)
-            (gradient,) = torch.autograd.grad(value, logits)
-        return value.detach(), gradient
+            (gradient,) = torch.autograd.grad(first_of(value), logits)
+        return keras.tree.map_structure(torch.Tensor.detach, value), gradient
 
 
 def to_tensors(data, height):

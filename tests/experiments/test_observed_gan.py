@@ -9,6 +9,7 @@ from keras_htr_gan.experiments.observed_gan import (
     shift_images,
 )
 from keras_htr_gan.experiments.strategies import ALL, CLIP
+from keras_htr_gan.pairing import line_norms
 from keras_htr_gan.pixels import PADDING
 from tests import small
 
@@ -89,7 +90,7 @@ def test_the_forms_of_the_reading_loss(batch):
         found[reading] = model.value_and_gradient(
             lambda x, model=model: model.guiding_loss(x, batch), logits
         )
-    values = {name: float(value) for name, (value, _) in found.items()}
+    values = {name: float(value) for name, ((value, _), _) in found.items()}
     assert values["clipped"] == CLIP < values["per_line"]
     assert values["per_line"] == pytest.approx(
         8 * values["per_character"], rel=1e-4
@@ -132,7 +133,7 @@ def test_a_balanced_reading_gradient_is_as_long_as_its_bound(rng):
     for name in ("annealed", "annealed_balanced"):
         bounded, _ = observed(name, 2.0).bound(
             keras.ops.convert_to_tensor(reading),
-            keras.ops.convert_to_tensor(pixel),
+            line_norms(keras.ops.convert_to_tensor(pixel)),
         )
         bounded = keras.ops.convert_to_numpy(bounded)
         lengths[name] = np.sqrt((bounded**2).sum((1, 2, 3)))
