@@ -4,8 +4,8 @@ Each function of `DEGRADATIONS` takes a float32 image `(height, width)`, 0 =
 ink, 1 = paper, a `numpy.random.Generator` and a severity from 0 (nothing) to
 1 (heavy), and returns a new float32 image of the same shape and range. They
 stand in the order in which they happen: to ink, to paper, to light and to
-the camera. Lengths are in image heights, so that lines of any height look
-alike; only the blocks of `jpeg` are always of 8 pixels.
+the camera. Lengths are in heights of a line, so that lines of any height look
+alike (see `measured_in`); only the blocks of `jpeg` are always of 8 pixels.
 """
 
 import functools
@@ -13,11 +13,26 @@ import functools
 import cv2
 import numpy as np
 
+from keras_htr_gan.data.textures import (
+    STAMP_BAND,
+    axes,
+    blurred,
+    laid_behind,
+    line_height_of,
+    measured_in,
+    painted,
+    ridge,
+    rules,
+    smooth_noise,
+    spot,
+    stamp_label,
+    step,
+    white_noise,
+)
+
 DEGRADATIONS = {}
 NEED_OTHER = ("show_through", "bleed_through")
 DUST_ROWS = 64
-STAMP_BAND = 0.4
-LETTERS = list("ABCDEFGHIJKLMNOPRSTUV ")
 
 
 def degradation(function):
@@ -224,17 +239,17 @@ def stamp(image, rng, severity):
 def dust(image, rng, severity):
     """Specks and hairs on the page or on the glass."""
     # Drawn at one height for all, as no line is finer than a pixel.
-    length = image.shape[1] / image.shape[0]
-    count = rng.poisson(severity * (1 + 3 * length))
+    rows = line_height_of(image.shape)
+    high, length = (pixels / rows for pixels in image.shape)
+    size = [max(1, round(DUST_ROWS * side)) for side in (high, length)]
+    count = rng.poisson(severity * (1 + 3 * length) * high)
     for dark in (True, False):
-        drawn = np.zeros(
-            (DUST_ROWS, max(1, round(DUST_ROWS * length))), "uint8"
-        )
+        drawn = np.zeros(size, "uint8")
         for _ in range(count if dark else count // 3):
             hair = rng.random() < 0.15
             points = rng.normal(0, 0.025, (rng.integers(4, 9), 2))
             points = np.cumsum(np.cumsum(points, 0), 0) if hair else points / 4
-            points += rng.random(2) * (length, 1.0)
+            points += rng.random(2) * (length, high)
             points = np.int32(points * DUST_ROWS * 16)
             weight = max(1, round(DUST_ROWS * rng.uniform(0.0, 0.035)))
             cv2.polylines(
@@ -246,7 +261,8 @@ def dust(image, rng, severity):
                 cv2.LINE_AA,
                 4,
             )
-        drawn = blurred(drawn.astype("float32") / 255.0, 0.008)
+        with measured_in(DUST_ROWS):
+            drawn = blurred(drawn.astype("float32") / 255.0, 0.008)
         mask = cv2.resize(drawn, image.shape[::-1])
         image = painted(image, severity * mask, 0.15 if dark else 0.95)
     return image
@@ -296,7 +312,7 @@ def vignetting(image, rng, severity):
 def motion_blur(image, rng, severity):
     """A hand that moved, in any direction."""
     angle, length = rng.uniform(0, np.pi), rng.uniform(0.02, 0.09)
-    length *= severity * image.shape[0]
+    length *= severity * line_height_of(image.shape)
     size = np.arange(length // 2 + 2, dtype="float32")
     size = np.concatenate([-size[:0:-1], size])
     along = size * np.cos(angle) + size[:, None] * np.sin(angle)
@@ -314,8 +330,8 @@ def focus_blur(image, rng, severity):
 
 @degradation
 def low_resolution(image, rng, severity):
-    """A copy of 22 rows or more, enlarged again."""
-    rows = min(1.0, rng.uniform(22, 31) / image.shape[0])
+    """A copy in which a line has 22 rows or more, enlarged again."""
+    rows = min(1.0, rng.uniform(22, 31) / line_height_of(image.shape))
     size = [max(1, round(n * rows**severity)) for n in image.shape[::-1]]
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     way = int(rng.choice((cv2.INTER_LINEAR, cv2.INTER_CUBIC)))
@@ -344,102 +360,3 @@ def jpeg(image, rng, severity):
 
 def to_bytes(image):
     return np.uint8(np.rint(image * 255.0))
-
-
-def white_noise(rng, shape):
-    """Noise of variance 1; uniform, for normal takes five times as long."""
-    return (rng.random(shape, dtype="float32") - 0.5) * 12**0.5
-
-
-def smooth_noise(rng, shape, scale):
-    """Noise with features of `scale` heights, or of (down, along)."""
-    scales = np.broadcast_to(scale, 2) * shape[0]
-    size = [
-        max(2, round(n / s) + 1) for n, s in zip(shape, scales, strict=True)
-    ]
-    noise = white_noise(rng, size)
-    # Cubic steps are slow: once they are small, linear ones look the same.
-    middle = [min(4 * s, n) for s, n in zip(size, shape, strict=True)]
-    noise = cv2.resize(noise, middle[::-1], interpolation=cv2.INTER_CUBIC)
-    return cv2.resize(noise, shape[::-1])
-
-
-def blurred(image, sigma):
-    """Gaussian blur by `sigma` heights."""
-    return cv2.GaussianBlur(image, (0, 0), max(sigma * image.shape[0], 0.1))
-
-
-def painted(image, mask, tone):
-    return image + mask * (tone - image)
-
-
-def step(values, low, high):
-    """Smooth step from 0 at `low` to 1 at `high`."""
-    t = np.clip((values - low) * (1.0 / (high - low)), 0.0, 1.0)
-    return t * t * (3.0 - 2.0 * t)
-
-
-def ridge(distance, width):
-    """1 at distance 0, bell-shaped; `width` in heights."""
-    width = max(width, 0.45 / distance.shape[0])
-    return np.exp(distance * distance * (-0.5 / width**2))
-
-
-def axes(rng, shape, angle):
-    """Coordinates along and across a line through a random point.
-
-    Returns:
-        two float32 arrays of `shape`, in heights.
-    """
-    height, width = shape
-    x = np.arange(width, dtype="float32") / height
-    y = np.arange(height, dtype="float32")[:, None] / height
-    x, y = x - rng.uniform(0, width / height), y - rng.uniform(0, 1)
-    cosine, sine = float(np.cos(angle)), float(np.sin(angle))
-    return x * cosine + y * sine, y * cosine - x * sine
-
-
-def spot(rng, shape, radius):
-    """Distance from a random point, 1 on a ragged oval of about `radius`."""
-    along, across = axes(rng, shape, rng.uniform(0, np.pi))
-    along /= rng.uniform(1.0, 2.5)
-    # Not cv2.magnitude: its last digit depends on where in memory images lie.
-    distance = np.sqrt(along * along + across * across) / radius
-    ragged = 0.25 * smooth_noise(rng, shape, 0.6 * radius)
-    ragged += 0.08 * smooth_noise(rng, shape, 0.15 * radius)
-    return distance * (1.0 + ragged)
-
-
-def rules(rng, shape, spacing, directions):
-    """Darkness of printed lines, `spacing` (low, high) heights apart."""
-    spacing = rng.uniform(*spacing)
-    tilt = rng.normal(0.0, 0.01)
-    darkness = np.zeros(shape, "float32")
-    for angle in (tilt, tilt + np.pi / 2)[:directions]:
-        across = axes(rng, shape, angle)[1]
-        across += 0.008 * smooth_noise(rng, shape, 1.0)
-        across -= spacing * np.rint(across / spacing)
-        np.maximum(darkness, ridge(across, 0.012), out=darkness)
-    printed = 0.8 + 0.15 * smooth_noise(rng, shape, (0.3, 0.3))
-    return darkness * np.clip(printed, 0.4, 1.0) * rng.uniform(0.15, 0.45)
-
-
-def laid_behind(other, shape, rng):
-    """Ink of another line as it lies on the back: mirrored, off the line."""
-    scale = shape[0] / other.shape[0] * rng.uniform(0.85, 1.2)
-    size = [max(1, round(pixels * scale)) for pixels in other.shape[::-1]]
-    back = 1.0 - cv2.resize(other[:, ::-1], size)
-    down = round(rng.uniform(-0.6, 0.6) * shape[0]) + np.arange(shape[0])
-    along = rng.integers(size[0]) + np.arange(shape[1])
-    return back[np.ix_(down % size[1], along % size[0])]
-
-
-def stamp_label(rng, length):
-    """A framed strip of capitals, `length` by `STAMP_BAND` heights, inked 1."""
-    rows = 48
-    columns = max(rows, round(length / STAMP_BAND * rows))
-    label = np.zeros((rows, columns), "uint8")
-    text = "".join(rng.choice(LETTERS, columns // 20))
-    cv2.putText(label, text, (8, 33), 2, 0.8, 255, 2, cv2.LINE_AA)
-    cv2.rectangle(label, (1, 2), (columns - 2, rows - 3), 255, 2, cv2.LINE_AA)
-    return label.astype("float32") / 255.0

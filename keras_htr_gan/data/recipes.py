@@ -7,6 +7,7 @@ import pathlib
 import numpy as np
 
 from keras_htr_gan.data.degradation import DEGRADATIONS, NEED_OTHER
+from keras_htr_gan.data.textures import measured_in
 from keras_htr_gan.errors import UserError
 
 SEVERITY = (0.4, 1.0)
@@ -96,7 +97,7 @@ RECIPES = {
 }
 
 
-def degrade(clean, rng, other=None, recipe=RECIPES["medium"]):
+def degrade(clean, rng, other=None, recipe=RECIPES["medium"], line_height=None):
     """Ages a clean line by a random choice of what is in a recipe.
 
     Args:
@@ -105,20 +106,23 @@ def degrade(clean, rng, other=None, recipe=RECIPES["medium"]):
         other: another clean line, float32 of any shape, whose ink may come
             through from the back; `None` for nothing that comes through.
         recipe: `Recipe`, see `RECIPES` and `load_recipe`.
+        line_height: int, pixels of a line where the image shows more than
+            one; `None` for those of the image.
 
     Returns:
         float32 `(height, width)`, 0 to 1.
     """
     image = np.array(clean, "float32")
     of_line = rng.uniform(*recipe.severity)
-    for step in recipe.steps:
-        if rng.random() >= step.probability:
-            continue
-        severity = rng.uniform(*step.severity) if step.severity else of_line
-        if step.name not in NEED_OTHER:
-            image = DEGRADATIONS[step.name](image, rng, severity)
-        elif other is not None:
-            image = DEGRADATIONS[step.name](image, rng, severity, other)
+    with measured_in(line_height):
+        for step in recipe.steps:
+            if rng.random() >= step.probability:
+                continue
+            severity = rng.uniform(*step.severity) if step.severity else of_line
+            if step.name not in NEED_OTHER:
+                image = DEGRADATIONS[step.name](image, rng, severity)
+            elif other is not None:
+                image = DEGRADATIONS[step.name](image, rng, severity, other)
     return image
 
 

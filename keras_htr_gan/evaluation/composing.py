@@ -5,7 +5,7 @@ import dataclasses
 import cv2
 import numpy as np
 
-from keras_htr_gan.data.degradation import laid_behind, smooth_noise
+from keras_htr_gan.data.textures import laid_behind, smooth_noise
 from keras_htr_gan.images.scaling import scale_line, stretch_contrast
 
 PITCH = 80
