@@ -67,13 +67,14 @@ class TrainingLines:
         """Gives the labels of a recogniser's `Charset` to all that follow."""
         self.format = dataclasses.replace(self.format, charset=charset)
 
-    def pairs(self, page_share=0.0, part=None):
+    def pairs(self, page_share=0.0, part=None, context=0):
         """Degraded and clean lines to train an `HTRGAN` on.
 
         Args:
             page_share: float, see `LineFormat.pair`.
             part: function of a batch to what of it is trained on here, or
                 `None` for all of it.
+            context: int, rows, see `LineFormat.pair`.
 
         Returns:
             `TrainingBatches`.
@@ -85,6 +86,7 @@ class TrainingLines:
                 self.settings.batch_size,
                 self.settings.seed,
                 page_share,
+                context,
             ),
             form_pair if part is None else lambda batch: (part(batch),),
         )

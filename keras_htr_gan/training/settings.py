@@ -3,6 +3,8 @@
 import dataclasses
 from typing import ClassVar
 
+from keras_htr_gan.errors import UserError
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -99,6 +101,7 @@ class TrainingSettings(Settings):
             else tiny.
         load: str, a model to begin with, see `HTRGAN.from_preset`, or `None`.
         page_share: float, see `data.pipeline.LineFormat.pair`.
+        context_rows: int, a multiple of 8, see `context` there.
         skip_limit: int, see `callbacks.SkippedSteps`.
         test_steps: int, batches of the test split, read for the report.
         recognizer: `"auto"`, `"train"`, or a recogniser's name, see
@@ -109,6 +112,9 @@ class TrainingSettings(Settings):
         jit_compile: bool, or `None` as Keras chooses.
         devices: int, of each host.
         (the others as for `Settings`)
+
+    Raises:
+        UserError: if `context_rows` is no multiple of 8.
     """
 
     MAY_CHANGE: ClassVar = (*Settings.MAY_CHANGE, "epochs", "devices")
@@ -123,6 +129,7 @@ class TrainingSettings(Settings):
     size: str | None = None
     load: str | None = None
     page_share: float = 0.0
+    context_rows: int = 0
     skip_limit: int = 20
     test_steps: int = 32
     recognizer: str = "auto"
@@ -131,6 +138,14 @@ class TrainingSettings(Settings):
     steps_per_execution: int = 1
     jit_compile: bool | None = None
     devices: int = 1
+
+    def __post_init__(self):
+        below = self.context_rows // 8 * 8
+        if below != self.context_rows:
+            raise UserError(
+                f"`context_rows`: {self.context_rows} is no multiple of 8; "
+                f"give {below} or {below + 8}"
+            )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
