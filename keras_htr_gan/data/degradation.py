@@ -16,8 +16,12 @@ import numpy as np
 from keras_htr_gan.data.textures import (
     STAMP_BAND,
     axes,
+    blank_depth,
     blurred,
+    depth_from,
+    ink_darkness,
     laid_behind,
+    leader_marks,
     line_height_of,
     measured_in,
     painted,
@@ -28,10 +32,12 @@ from keras_htr_gan.data.textures import (
     stamp_label,
     step,
     white_noise,
+    written_behind,
 )
 
 DEGRADATIONS = {}
-NEED_OTHER = ("show_through", "bleed_through")
+NEED_OTHER = ("show_through", "bleed_through", "other_side")
+SIDES = ("left", "right", "top", "bottom")
 DUST_ROWS = 64
 
 
@@ -110,6 +116,14 @@ def squared_paper(image, rng, severity):
 
 
 @degradation
+def leaders(image, rng, severity):
+    """Dotted, dashed or drawn through: the lines of forms and registers."""
+    printed = 0.85 + 0.15 * smooth_noise(rng, image.shape, 0.4)
+    printed = np.clip(printed, 0.4, 1.0) * leader_marks(rng, image.shape)
+    return image * (1.0 - severity * rng.uniform(0.5, 0.9) * printed)
+
+
+@degradation
 def show_through(image, rng, severity, other):
     """The back of a thin page, seen against the light: faint and blurred."""
     back = laid_behind(other, image.shape, rng)
@@ -125,6 +139,24 @@ def bleed_through(image, rng, severity, other):
     soaked = step(smooth_noise(rng, image.shape, 0.7), -1.2, 1.0)
     soaked = 0.4 + 0.6 * soaked
     return image * (1.0 - severity * rng.uniform(0.25, 0.65) * back * soaked)
+
+
+@degradation
+def other_side(image, rng, severity, other):
+    """The back of the sheet, nearly as dark as the front, and nearly sharp.
+
+    On the lines and between them; on average a little paler than the ink of
+    the front, which alone tells them apart where both lie in focus.
+    """
+    back = written_behind(other, image.shape, rng)
+    back = blurred(back, rng.uniform(0.004, 0.03))
+    patchy = 0.9 + 0.1 * smooth_noise(rng, image.shape, 1.0)
+    back *= np.clip(patchy, 0.6, 1.0)
+    darkness = ink_darkness(image) or 0.8
+    darkness *= severity * rng.uniform(0.7, 0.9)
+    if rng.random() < 0.5:
+        return np.minimum(image, 1.0 - darkness * back)
+    return image * (1.0 - darkness * back)
 
 
 @degradation
@@ -281,6 +313,35 @@ def scratches(image, rng, severity):
         tone = 0.95 if rng.random() < 0.5 else 0.35
         image = painted(image, severity * rng.uniform(0.4, 0.9) * mask, tone)
     return image
+
+
+@degradation
+def page_edge(image, rng, severity):
+    """The edge of the sheet, and beyond it the bed, or the next sheet.
+
+    It hides no ink: where there is no room for it, it is the gutter between
+    two pages, which is dark and can be read.
+    """
+    shape = image.shape
+    sides = map(str, rng.choice(SIDES, 2, p=(0.35, 0.35, 0.15, 0.15)))
+    side = max(sides, key=functools.partial(blank_depth, image))
+    depth = depth_from(side, shape, rng.normal(0.0, 0.008))
+    depth += 0.006 * smooth_noise(rng, shape, 0.4)
+    across = shape[side in ("left", "right")] / line_height_of(shape)
+    room = min(0.15 * across, blank_depth(image, side))
+    beyond, kind = rng.uniform(0.4, 1.0), rng.random()
+    tone, shade = rng.uniform(0.02, 0.25), rng.uniform(0.4, 0.8)
+    width = rng.uniform(0.02, 0.06)
+    if room < 0.1 or kind < 0.25:
+        gutter = np.exp(depth * (-0.5 / (width * 8)))
+        return image * (1.0 - severity * shade * np.minimum(gutter, 1.0))
+    depth -= severity * beyond * room
+    if kind < 0.55:
+        # A sheet throws a shadow on the one below it.
+        shadow = np.exp(-np.abs(depth) / width) * (depth < 0)
+        tone, shadow = rng.uniform(0.75, 1.0), severity * shade * shadow
+        return np.where(depth < 0, image * tone * (1.0 - shadow), image)
+    return painted(image, 1.0 - step(depth, -0.015, 0.015), tone)
 
 
 @degradation

@@ -130,6 +130,99 @@ def laid_behind(other, shape, rng):
     return back[np.ix_(down % size[1], along % size[0])]
 
 
+def written_behind(other, shape, rng):
+    """Ink of the back, mirrored, in lines at a distance of their own.
+
+    Every line of the back begins elsewhere, and on some backs there is blank
+    paper between them.
+
+    Returns:
+        float32 of `shape`, 0 = paper, 1 = ink.
+    """
+    height = line_height_of(shape)
+    scale = height / other.shape[0] * rng.uniform(0.7, 1.3)
+    size = [max(1, round(pixels * scale)) for pixels in other.shape[::-1]]
+    back = 1.0 - cv2.resize(other[:, ::-1], size)
+    if rng.random() < 0.5:
+        gap = round(rng.uniform(0.1, 0.8) * height)
+        back = np.pad(back, ((0, gap), (0, 0)))
+    rows = rng.integers(len(back)) + np.arange(shape[0])
+    line, down = np.divmod(rows[:, None], len(back))
+    along = rng.integers(size[0], size=line[-1, 0] + 1)[line]
+    return back[down, (along + np.arange(shape[1])) % size[0]]
+
+
+def ink_darkness(image):
+    """How dark the ink of an image is, 0 to 1; 0 where there is none.
+
+    The 95th percentile of its strokes, however few they are.
+    """
+    darkness = 1.0 - image
+    darkest = np.percentile(darkness, 99.5)
+    if darkest < 0.1:
+        return 0.0
+    return float(np.percentile(darkness[darkness > darkest / 2], 95))
+
+
+def leader_marks(rng, shape):
+    """Darkness of printed dots, dashes or thin lines, one below the other."""
+    pitch = rng.uniform(0.7, 1.6)
+    along, across = axes(rng, shape, rng.normal(0.0, 0.006))
+    across -= pitch * np.rint(across / pitch)
+    width = rng.uniform(0.006, 0.016)
+    period = rng.uniform(0.07, 0.25)
+    kind = rng.choice(("dots", "dashes", "line"))
+    if kind == "dots":
+        width *= 1.4
+        apart = along - period * np.rint(along / period)
+        darkness = ridge(np.sqrt(apart * apart + across * across), width)
+    else:
+        darkness = ridge(across, width)
+    if kind == "dashes":
+        apart = np.abs(along / period - np.rint(along / period))
+        half = rng.uniform(0.2, 0.35)
+        darkness *= 1.0 - step(apart, half - 0.08, half + 0.08)
+    # Some leave off where others have written, or where a column ends.
+    if rng.random() < 0.6:
+        length = rng.uniform(0.5, 3.0)
+        darkness *= 1.0 - step(np.abs(along), length, length + 0.01)
+    return darkness
+
+
+def depth_from(side, shape, tilt):
+    """How far each pixel lies from a side of the image.
+
+    Args:
+        side: `"left"`, `"right"`, `"top"` or `"bottom"`.
+        shape: (int, int), pixels.
+        tilt: float, radians, of the line from which it is measured.
+
+    Returns:
+        float32 of `shape`, in heights.
+    """
+    rows, columns = (
+        np.arange(pixels, dtype="float32") / line_height_of(shape)
+        for pixels in shape
+    )
+    if side in ("right", "bottom"):
+        rows, columns = rows[::-1], columns[::-1]
+    rows = rows[:, None]
+    if side in ("left", "right"):
+        return columns + np.float32(tilt) * (rows - rows.mean())
+    return rows + np.float32(tilt) * (columns - columns.mean())
+
+
+def blank_depth(image, side):
+    """How far from a side of the image its ink begins: float, in heights."""
+    # Blurred, for the grain of the paper is no ink.
+    written = blurred(image, 0.02) < 0.82 * np.median(image)
+    written = written.any(axis=1 if side in ("top", "bottom") else 0)
+    if side in ("right", "bottom"):
+        written = written[::-1]
+    pixels = written.argmax() if written.any() else len(written)
+    return float(pixels / line_height_of(image.shape))
+
+
 def stamp_label(rng, length):
     """A framed strip of capitals, `length` by `STAMP_BAND` heights, inked 1."""
     rows = 48
