@@ -38,6 +38,7 @@ class LineFormat:
         longest: int, characters of the longest label.
         charset: `Charset`.
         recipe: `Recipe` of the degradation.
+        paper: tuple of float32 images of blank paper, see `degrade`.
     """
 
     height: int
@@ -45,9 +46,12 @@ class LineFormat:
     longest: int
     charset: Charset
     recipe: Recipe = RECIPES["medium"]
+    paper: tuple[np.ndarray, ...] = dataclasses.field(
+        default=(), compare=False, repr=False
+    )
 
     @classmethod
-    def covering(cls, sources, height, recipe=RECIPES["medium"]):
+    def covering(cls, sources, height, recipe=RECIPES["medium"], paper=()):
         """The format that holds every line of some sources.
 
         Args:
@@ -55,6 +59,7 @@ class LineFormat:
                 says which widths are common.
             height: int, pixels.
             recipe: `Recipe`.
+            paper: sequence of float32 images, see the class.
         """
         widest = [max(source.widths()) for source in sources]
         common = [w for w in sources[0].widths() if w <= max(widest)]
@@ -64,6 +69,7 @@ class LineFormat:
             max(source.longest() for source in sources),
             Charset(set().union(*(s.characters() for s in sources))),
             recipe,
+            tuple(paper),
         )
 
     def pair(self, line, rng, other=None, page_share=0.0, context=0):
@@ -91,7 +97,7 @@ class LineFormat:
                 room = self.widths[-1] - page.shape[1]
                 shown = on_a_page(line, rng, other, context, room)
                 page, text, around = shown["clean"], shown["text"], 0
-            degraded = degrade(page, rng, other, self.recipe, self.height)
+            degraded = self.age(page, rng, other)
         clean = page if around else page[context : len(page) - context]
         return {
             "degraded": np.pad(
@@ -137,13 +143,16 @@ class LineFormat:
         elif rng.random() < BLENDED_SHARE:
             strength = rng.uniform(0.0, blend)
         if strength:
-            degraded = degrade(image, rng, other, self.recipe)
+            degraded = self.age(image, rng, other)
             image = image + np.float32(strength) * (degraded - image)
         return {
             "images": image,
             "to_restore": to_restore,
             **self.target(image, line["text"]),
         }
+
+    def age(self, image, rng, other):
+        return degrade(image, rng, other, self.recipe, self.height, self.paper)
 
     def target(self, image, text):
         labels = self.charset.encode(text)

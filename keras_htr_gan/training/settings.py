@@ -16,6 +16,8 @@ class Settings:
             `data`; without it a part of `data` is kept for them.
         split_by: str, see `data.splits.split_lines`.
         degradation: str, see `data.recipes.load_recipe`.
+        paper: str, a scan or a folder of scans, on whose blank paper half of
+            the lines are written that are aged; `""` for none.
         unknown_characters: `"error"`, `"drop-line"` or `"replace"`, for those
             of the data that the recogniser does not know.
         strict: bool, whether anything wrong with the data is fatal.
@@ -43,6 +45,7 @@ class Settings:
     validation_data: tuple[str, ...] = ()
     split_by: str = "auto"
     degradation: str = "medium"
+    paper: str = ""
     unknown_characters: str = "error"
     strict: bool = False
     polarity: str = "auto"

@@ -188,3 +188,30 @@ def test_a_file_that_is_no_text(tmp_path):
     path.write_bytes(b"\xff\xd8\xff")
     with pytest.raises(UserError, match="photo.json: not JSON"):
         load_recipe(path)
+
+
+def test_half_of_the_lines_lie_on_real_paper(clean, other):
+    recipe = certain("paper_fibre", "yellowing", "stains")
+    paper = (np.full((320, 320), 0.8, "float32"),)
+    on_it = 0
+    for seed in range(40):
+        aged = degrade(clean, generator(seed), other, recipe, paper=paper)
+        assert aged.dtype == np.float32 and aged.shape == clean.shape
+        light = aged[clean == 1.0]
+        if np.ptp(light) < 1e-6:
+            on_it += 1
+            assert 0.6 <= light[0] <= 1.0
+            np.testing.assert_allclose(aged, clean * light[0], atol=1e-6)
+    assert 10 < on_it < 30
+
+
+def test_ink_comes_before_paper_and_light_after_it(clean, other):
+    paper = (np.full((320, 320), 0.8, "float32"),)
+    recipe = certain("faded_ink", "bleed_through", "uneven_light", "jpeg")
+    for seed in range(10):
+        with_paper = degrade(clean, generator(seed), other, recipe, paper=paper)
+        assert with_paper.min() > 0.1 and np.ptp(with_paper) > 0.1
+    np.testing.assert_array_equal(
+        degrade(clean, generator(), other, recipe, paper=()),
+        degrade(clean, generator(), other, recipe),
+    )
