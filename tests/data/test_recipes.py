@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -114,6 +115,16 @@ def test_built_in_recipes_are_loaded_and_written(name, write):
     assert load_recipe(name) is RECIPES[name]
     assert load_recipe(write(RECIPES[name].as_dict())) == RECIPES[name]
     hash(RECIPES[name])
+
+
+@pytest.mark.parametrize("name", ["preset", "historic"])
+def test_recipes_of_the_docs_are_loaded_as_written(name):
+    path = Path(__file__).parents[2] / "docs" / f"{name}_recipe.json"
+    recipe = load_recipe(path)
+    assert recipe.as_dict() == json.loads(path.read_text("utf-8"))
+    of_pages = {"leaders", "other_side", "page_edge"}
+    steps = {step.name for step in recipe.steps}
+    assert steps & of_pages == (of_pages if name == "historic" else set())
 
 
 def test_a_recipe_of_ones_own(write):
