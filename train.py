@@ -65,7 +65,9 @@ def fit(run, hosts):
 
     # Lines with text, aged on the fly; batches to train on, and a fixed set.
     lines, recognizer = open_lines(run, known)
-    batches = lines.pairs(settings.page_share, hosts.part)
+    batches = lines.pairs(
+        settings.page_share, hosts.part, settings.context_rows
+    )
     validation = lines.fixed(
         "validation",
         settings.batch_size * settings.validation_steps,

@@ -17,10 +17,10 @@ import click
 import keras
 import numpy as np
 
-from keras_htr_gan.data.degradation import blurred, smooth_noise
 from keras_htr_gan.data.feeding import FixedBatches, pad_again
 from keras_htr_gan.data.pipeline import LineFormat
 from keras_htr_gan.data.sources import SourceOptions, open_sources
+from keras_htr_gan.data.textures import blurred, smooth_noise
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.losses import ctc_per_character
 from keras_htr_gan.networks.recognizer import Recognizer

@@ -66,6 +66,13 @@ data_options = together(
         help="How clean lines are aged: light, medium, heavy, or a .json file.",
     ),
     option(
+        "paper",
+        show_default=False,
+        metavar="SCANS",
+        help="A scan or a folder of scans with blank margins: half of the "
+        "lines that are aged lie on their paper.",
+    ),
+    option(
         "unknown_characters",
         type=click.Choice(["error", "drop-line", "replace"]),
         help="Characters of the data that the recogniser is not to know: "

@@ -74,6 +74,12 @@ batch_options = together(
         "other lines, cut, or blank. For generators of whole pages.",
     ),
     option(
+        "context_rows",
+        type=COUNT_OR_NONE,
+        help="Rows above and below each training line that the generator sees "
+        "and is not judged on; a multiple of 8.",
+    ),
+    option(
         "skip_limit",
         type=COUNT,
         help="Steps in a row whose loss is not finite, and which are skipped, "

@@ -4,8 +4,8 @@ Each function of `DEGRADATIONS` takes a float32 image `(height, width)`, 0 =
 ink, 1 = paper, a `numpy.random.Generator` and a severity from 0 (nothing) to
 1 (heavy), and returns a new float32 image of the same shape and range. They
 stand in the order in which they happen: to ink, to paper, to light and to
-the camera. Lengths are in image heights, so that lines of any height look
-alike; only the blocks of `jpeg` are always of 8 pixels.
+the camera. Lengths are in heights of a line, so that lines of any height look
+alike (see `measured_in`); only the blocks of `jpeg` are always of 8 pixels.
 """
 
 import functools
@@ -13,11 +13,32 @@ import functools
 import cv2
 import numpy as np
 
+from keras_htr_gan.data.textures import (
+    STAMP_BAND,
+    axes,
+    blank_depth,
+    blurred,
+    depth_from,
+    ink_darkness,
+    laid_behind,
+    leader_marks,
+    line_height_of,
+    measured_in,
+    painted,
+    ridge,
+    rules,
+    smooth_noise,
+    spot,
+    stamp_label,
+    step,
+    white_noise,
+    written_behind,
+)
+
 DEGRADATIONS = {}
-NEED_OTHER = ("show_through", "bleed_through")
+NEED_OTHER = ("show_through", "bleed_through", "other_side")
+SIDES = ("left", "right", "top", "bottom")
 DUST_ROWS = 64
-STAMP_BAND = 0.4
-LETTERS = list("ABCDEFGHIJKLMNOPRSTUV ")
 
 
 def degradation(function):
@@ -95,6 +116,14 @@ def squared_paper(image, rng, severity):
 
 
 @degradation
+def leaders(image, rng, severity):
+    """Dotted, dashed or drawn through: the lines of forms and registers."""
+    printed = 0.85 + 0.15 * smooth_noise(rng, image.shape, 0.4)
+    printed = np.clip(printed, 0.4, 1.0) * leader_marks(rng, image.shape)
+    return image * (1.0 - severity * rng.uniform(0.5, 0.9) * printed)
+
+
+@degradation
 def show_through(image, rng, severity, other):
     """The back of a thin page, seen against the light: faint and blurred."""
     back = laid_behind(other, image.shape, rng)
@@ -110,6 +139,24 @@ def bleed_through(image, rng, severity, other):
     soaked = step(smooth_noise(rng, image.shape, 0.7), -1.2, 1.0)
     soaked = 0.4 + 0.6 * soaked
     return image * (1.0 - severity * rng.uniform(0.25, 0.65) * back * soaked)
+
+
+@degradation
+def other_side(image, rng, severity, other):
+    """The back of the sheet, nearly as dark as the front, and nearly sharp.
+
+    On the lines and between them; on average a little paler than the ink of
+    the front, which alone tells them apart where both lie in focus.
+    """
+    back = written_behind(other, image.shape, rng)
+    back = blurred(back, rng.uniform(0.004, 0.03))
+    patchy = 0.9 + 0.1 * smooth_noise(rng, image.shape, 1.0)
+    back *= np.clip(patchy, 0.6, 1.0)
+    darkness = ink_darkness(image) or 0.8
+    darkness *= severity * rng.uniform(0.7, 0.9)
+    if rng.random() < 0.5:
+        return np.minimum(image, 1.0 - darkness * back)
+    return image * (1.0 - darkness * back)
 
 
 @degradation
@@ -224,17 +271,17 @@ def stamp(image, rng, severity):
 def dust(image, rng, severity):
     """Specks and hairs on the page or on the glass."""
     # Drawn at one height for all, as no line is finer than a pixel.
-    length = image.shape[1] / image.shape[0]
-    count = rng.poisson(severity * (1 + 3 * length))
+    rows = line_height_of(image.shape)
+    high, length = (pixels / rows for pixels in image.shape)
+    size = [max(1, round(DUST_ROWS * side)) for side in (high, length)]
+    count = rng.poisson(severity * (1 + 3 * length) * high)
     for dark in (True, False):
-        drawn = np.zeros(
-            (DUST_ROWS, max(1, round(DUST_ROWS * length))), "uint8"
-        )
+        drawn = np.zeros(size, "uint8")
         for _ in range(count if dark else count // 3):
             hair = rng.random() < 0.15
             points = rng.normal(0, 0.025, (rng.integers(4, 9), 2))
             points = np.cumsum(np.cumsum(points, 0), 0) if hair else points / 4
-            points += rng.random(2) * (length, 1.0)
+            points += rng.random(2) * (length, high)
             points = np.int32(points * DUST_ROWS * 16)
             weight = max(1, round(DUST_ROWS * rng.uniform(0.0, 0.035)))
             cv2.polylines(
@@ -246,7 +293,8 @@ def dust(image, rng, severity):
                 cv2.LINE_AA,
                 4,
             )
-        drawn = blurred(drawn.astype("float32") / 255.0, 0.008)
+        with measured_in(DUST_ROWS):
+            drawn = blurred(drawn.astype("float32") / 255.0, 0.008)
         mask = cv2.resize(drawn, image.shape[::-1])
         image = painted(image, severity * mask, 0.15 if dark else 0.95)
     return image
@@ -265,6 +313,35 @@ def scratches(image, rng, severity):
         tone = 0.95 if rng.random() < 0.5 else 0.35
         image = painted(image, severity * rng.uniform(0.4, 0.9) * mask, tone)
     return image
+
+
+@degradation
+def page_edge(image, rng, severity):
+    """The edge of the sheet, and beyond it the bed, or the next sheet.
+
+    It hides no ink: where there is no room for it, it is the gutter between
+    two pages, which is dark and can be read.
+    """
+    shape = image.shape
+    sides = map(str, rng.choice(SIDES, 2, p=(0.35, 0.35, 0.15, 0.15)))
+    side = max(sides, key=functools.partial(blank_depth, image))
+    depth = depth_from(side, shape, rng.normal(0.0, 0.008))
+    depth += 0.006 * smooth_noise(rng, shape, 0.4)
+    across = shape[side in ("left", "right")] / line_height_of(shape)
+    room = min(0.15 * across, blank_depth(image, side))
+    beyond, kind = rng.uniform(0.4, 1.0), rng.random()
+    tone, shade = rng.uniform(0.02, 0.25), rng.uniform(0.4, 0.8)
+    width = rng.uniform(0.02, 0.06)
+    if room < 0.1 or kind < 0.25:
+        gutter = np.exp(depth * (-0.5 / (width * 8)))
+        return image * (1.0 - severity * shade * np.minimum(gutter, 1.0))
+    depth -= severity * beyond * room
+    if kind < 0.55:
+        # A sheet throws a shadow on the one below it.
+        shadow = np.exp(-np.abs(depth) / width) * (depth < 0)
+        tone, shadow = rng.uniform(0.75, 1.0), severity * shade * shadow
+        return np.where(depth < 0, image * tone * (1.0 - shadow), image)
+    return painted(image, 1.0 - step(depth, -0.015, 0.015), tone)
 
 
 @degradation
@@ -296,7 +373,7 @@ def vignetting(image, rng, severity):
 def motion_blur(image, rng, severity):
     """A hand that moved, in any direction."""
     angle, length = rng.uniform(0, np.pi), rng.uniform(0.02, 0.09)
-    length *= severity * image.shape[0]
+    length *= severity * line_height_of(image.shape)
     size = np.arange(length // 2 + 2, dtype="float32")
     size = np.concatenate([-size[:0:-1], size])
     along = size * np.cos(angle) + size[:, None] * np.sin(angle)
@@ -314,8 +391,8 @@ def focus_blur(image, rng, severity):
 
 @degradation
 def low_resolution(image, rng, severity):
-    """A copy of 22 rows or more, enlarged again."""
-    rows = min(1.0, rng.uniform(22, 31) / image.shape[0])
+    """A copy in which a line has 22 rows or more, enlarged again."""
+    rows = min(1.0, rng.uniform(22, 31) / line_height_of(image.shape))
     size = [max(1, round(n * rows**severity)) for n in image.shape[::-1]]
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     way = int(rng.choice((cv2.INTER_LINEAR, cv2.INTER_CUBIC)))
@@ -344,102 +421,3 @@ def jpeg(image, rng, severity):
 
 def to_bytes(image):
     return np.uint8(np.rint(image * 255.0))
-
-
-def white_noise(rng, shape):
-    """Noise of variance 1; uniform, for normal takes five times as long."""
-    return (rng.random(shape, dtype="float32") - 0.5) * 12**0.5
-
-
-def smooth_noise(rng, shape, scale):
-    """Noise with features of `scale` heights, or of (down, along)."""
-    scales = np.broadcast_to(scale, 2) * shape[0]
-    size = [
-        max(2, round(n / s) + 1) for n, s in zip(shape, scales, strict=True)
-    ]
-    noise = white_noise(rng, size)
-    # Cubic steps are slow: once they are small, linear ones look the same.
-    middle = [min(4 * s, n) for s, n in zip(size, shape, strict=True)]
-    noise = cv2.resize(noise, middle[::-1], interpolation=cv2.INTER_CUBIC)
-    return cv2.resize(noise, shape[::-1])
-
-
-def blurred(image, sigma):
-    """Gaussian blur by `sigma` heights."""
-    return cv2.GaussianBlur(image, (0, 0), max(sigma * image.shape[0], 0.1))
-
-
-def painted(image, mask, tone):
-    return image + mask * (tone - image)
-
-
-def step(values, low, high):
-    """Smooth step from 0 at `low` to 1 at `high`."""
-    t = np.clip((values - low) * (1.0 / (high - low)), 0.0, 1.0)
-    return t * t * (3.0 - 2.0 * t)
-
-
-def ridge(distance, width):
-    """1 at distance 0, bell-shaped; `width` in heights."""
-    width = max(width, 0.45 / distance.shape[0])
-    return np.exp(distance * distance * (-0.5 / width**2))
-
-
-def axes(rng, shape, angle):
-    """Coordinates along and across a line through a random point.
-
-    Returns:
-        two float32 arrays of `shape`, in heights.
-    """
-    height, width = shape
-    x = np.arange(width, dtype="float32") / height
-    y = np.arange(height, dtype="float32")[:, None] / height
-    x, y = x - rng.uniform(0, width / height), y - rng.uniform(0, 1)
-    cosine, sine = float(np.cos(angle)), float(np.sin(angle))
-    return x * cosine + y * sine, y * cosine - x * sine
-
-
-def spot(rng, shape, radius):
-    """Distance from a random point, 1 on a ragged oval of about `radius`."""
-    along, across = axes(rng, shape, rng.uniform(0, np.pi))
-    along /= rng.uniform(1.0, 2.5)
-    # Not cv2.magnitude: its last digit depends on where in memory images lie.
-    distance = np.sqrt(along * along + across * across) / radius
-    ragged = 0.25 * smooth_noise(rng, shape, 0.6 * radius)
-    ragged += 0.08 * smooth_noise(rng, shape, 0.15 * radius)
-    return distance * (1.0 + ragged)
-
-
-def rules(rng, shape, spacing, directions):
-    """Darkness of printed lines, `spacing` (low, high) heights apart."""
-    spacing = rng.uniform(*spacing)
-    tilt = rng.normal(0.0, 0.01)
-    darkness = np.zeros(shape, "float32")
-    for angle in (tilt, tilt + np.pi / 2)[:directions]:
-        across = axes(rng, shape, angle)[1]
-        across += 0.008 * smooth_noise(rng, shape, 1.0)
-        across -= spacing * np.rint(across / spacing)
-        np.maximum(darkness, ridge(across, 0.012), out=darkness)
-    printed = 0.8 + 0.15 * smooth_noise(rng, shape, (0.3, 0.3))
-    return darkness * np.clip(printed, 0.4, 1.0) * rng.uniform(0.15, 0.45)
-
-
-def laid_behind(other, shape, rng):
-    """Ink of another line as it lies on the back: mirrored, off the line."""
-    scale = shape[0] / other.shape[0] * rng.uniform(0.85, 1.2)
-    size = [max(1, round(pixels * scale)) for pixels in other.shape[::-1]]
-    back = 1.0 - cv2.resize(other[:, ::-1], size)
-    down = round(rng.uniform(-0.6, 0.6) * shape[0]) + np.arange(shape[0])
-    along = rng.integers(size[0]) + np.arange(shape[1])
-    return back[np.ix_(down % size[1], along % size[0])]
-
-
-def stamp_label(rng, length):
-    """A framed strip of capitals, `length` by `STAMP_BAND` heights, inked 1."""
-    rows = 48
-    columns = max(rows, round(length / STAMP_BAND * rows))
-    label = np.zeros((rows, columns), "uint8")
-    text = "".join(rng.choice(LETTERS, columns // 20))
-    cv2.putText(label, text, (8, 33), 2, 0.8, 255, 2, cv2.LINE_AA)
-    cv2.rectangle(label, (1, 2), (columns - 2, rows - 3), 255, 2, cv2.LINE_AA)
-    return label.astype("float32") / 255.0

@@ -7,14 +7,20 @@ halves of two lines, or paper alone.
 
 import numpy as np
 
+from keras_htr_gan.images.scaling import scale_line
 from keras_htr_gan.pixels import PAPER
 
 BLANK, CUT = 0.15, 0.35
 LINE_SPACING = (0.75, 1.15)
 SLIGHTLY = 0.08
+# Where rows above and below are seen, too.
+CLOSE, FAR, FAR_SHARE = (0.6, 1.15), (1.5, 3.0), 0.2
+SIZE, SIZED_SHARE = (0.5, 1.6), 0.3
+OUTERMOST, ALL_BLANK = 0.12, 0.5
+MARGIN, MARGIN_SHARE = (0.1, 0.8), 0.3
 
 
-def on_a_page(line, rng, other):
+def on_a_page(line, rng, other, context=0, room=0):
     """What stands on a page where a line is.
 
     Args:
@@ -22,24 +28,74 @@ def on_a_page(line, rng, other):
             paper, and `text`.
         rng: `numpy.random.Generator`; the same state gives the same.
         other: clean image of the neighbours, float32 of the same height.
+        context: int, rows that are seen above the line, and below it.
+        room: int, columns by which a page of more rows than the line may be
+            wider than it, for a margin.
 
     Returns:
-        dict of the same keys. The text is empty where the line is not there
-        as a whole.
+        dict of the same keys, with `height + 2 * context` rows of the page as
+        `clean`. The text is empty where the line is not there as a whole.
     """
     clean = line["clean"]
     kind = rng.random()
-    if kind < BLANK:
-        return {**line, "clean": np.full_like(clean, PAPER), "text": ""}
-    height, width = clean.shape
-    spacing = rng.uniform(*LINE_SPACING) * height
-    whole = kind >= BLANK + CUT
-    down = rng.uniform(-1, 1) * (SLIGHTLY * height if whole else spacing / 2)
+    there, whole = kind >= BLANK, kind >= BLANK + CUT
+    text = line["text"] if whole else ""
+    if context:
+        page = write_around(clean, rng, other, context, there, whole)
+        return {**line, "clean": leave_margin(page, rng, room), "text": text}
     page = np.full_like(clean, PAPER)
-    for image, top in ((clean, 0), (other, -spacing), (other, spacing)):
-        along = 0 if image is clean else rng.integers(image.shape[1])
-        lay(page, image, round(top + down), along)
-    return {**line, "clean": page, "text": line["text"] if whole else ""}
+    if there:
+        height = len(clean)
+        spacing = rng.uniform(*LINE_SPACING) * height
+        reach = SLIGHTLY * height if whole else spacing / 2
+        down = rng.uniform(-1, 1) * reach
+        for image, top in ((clean, 0), (other, -spacing), (other, spacing)):
+            along = 0 if image is clean else rng.integers(image.shape[1])
+            lay(page, image, round(top + down), along)
+    return {**line, "clean": page, "text": text}
+
+
+def write_around(clean, rng, other, context, there, whole):
+    """The rows of a page around the place of a line.
+
+    Args:
+        clean, rng, other, context: see `on_a_page`.
+        there: bool, whether the line is.
+        whole: bool, whether all of it stands in the middle rows.
+
+    Returns:
+        float32 `(height + 2 * context, width)`, 0 = ink, 1 = paper.
+    """
+    height, width = clean.shape
+    page = np.full((height + 2 * context, width), PAPER, "float32")
+    spacing = rng.uniform(*(FAR if rng.random() < FAR_SHARE else CLOSE))
+    reach = SLIGHTLY if whole else spacing / 2
+    middle = len(page) / 2 + rng.uniform(-1, 1) * reach * height
+    if there:
+        lay(page, clean, round(middle - height / 2), 0)
+    elif rng.random() < ALL_BLANK:
+        return page
+    for way in (-1, 1):
+        if rng.random() < OUTERMOST:
+            continue
+        image = other
+        if rng.random() < SIZED_SHARE:
+            image = scale_line(other, round(rng.uniform(*SIZE) * height))
+        centre = middle + way * spacing * (height + len(image)) / 2
+        while -len(image) < 2 * centre < 2 * len(page) + len(image):
+            top = round(centre - len(image) / 2)
+            lay(page, image, top, rng.integers(image.shape[1]))
+            centre += way * spacing * len(image)
+    return page
+
+
+def leave_margin(page, rng, room):
+    """Widens some pages by blank paper on one side, `room` columns at most."""
+    if rng.random() >= MARGIN_SHARE:
+        return page
+    columns = min(room, round(rng.uniform(*MARGIN) * len(page)))
+    sides = (columns, 0) if rng.random() < 0.5 else (0, columns)
+    return np.pad(page, ((0, 0), sides), constant_values=PAPER)
 
 
 def lay(page, image, top, along):

@@ -38,6 +38,7 @@ class LineFormat:
         longest: int, characters of the longest label.
         charset: `Charset`.
         recipe: `Recipe` of the degradation.
+        paper: tuple of float32 images of blank paper, see `degrade`.
     """
 
     height: int
@@ -45,9 +46,12 @@ class LineFormat:
     longest: int
     charset: Charset
     recipe: Recipe = RECIPES["medium"]
+    paper: tuple[np.ndarray, ...] = dataclasses.field(
+        default=(), compare=False, repr=False
+    )
 
     @classmethod
-    def covering(cls, sources, height, recipe=RECIPES["medium"]):
+    def covering(cls, sources, height, recipe=RECIPES["medium"], paper=()):
         """The format that holds every line of some sources.
 
         Args:
@@ -55,6 +59,7 @@ class LineFormat:
                 says which widths are common.
             height: int, pixels.
             recipe: `Recipe`.
+            paper: sequence of float32 images, see the class.
         """
         widest = [max(source.widths()) for source in sources]
         common = [w for w in sources[0].widths() if w <= max(widest)]
@@ -64,9 +69,10 @@ class LineFormat:
             max(source.longest() for source in sources),
             Charset(set().union(*(s.characters() for s in sources))),
             recipe,
+            tuple(paper),
         )
 
-    def pair(self, line, rng, other=None, page_share=0.0):
+    def pair(self, line, rng, other=None, page_share=0.0, context=0):
         """A clean line and its degraded twin, with its label.
 
         Args:
@@ -75,19 +81,30 @@ class LineFormat:
             other: another clean image, see `degrade`.
             page_share: float, of the lines that are not degraded yet, that
                 are shown as pages have them, see `on_a_page`.
+            context: int, rows above and below the line that `degraded` has
+                and `clean` has not. They hold what stands there on the page;
+                and `PADDING` where the line is not shown as pages have it.
 
         Returns:
-            dict, see `HTRGAN`, of one line that is not padded yet.
+            dict, see `HTRGAN`, of one line that is not padded yet: `degraded`
+            is float32 `(height + 2 * context, width)`, `clean` float32
+            `(height, width)`.
         """
-        if page_share and "degraded" not in line and rng.random() < page_share:
-            line = on_a_page(line, rng, other)
-        degraded = line.get("degraded")
+        page, degraded = line["clean"], line.get("degraded")
+        text, around = line["text"], context
         if degraded is None:
-            degraded = degrade(line["clean"], rng, other, self.recipe)
+            if page_share and rng.random() < page_share:
+                room = self.widths[-1] - page.shape[1]
+                shown = on_a_page(line, rng, other, context, room)
+                page, text, around = shown["clean"], shown["text"], 0
+            degraded = self.age(page, rng, other)
+        clean = page if around else page[context : len(page) - context]
         return {
-            "degraded": degraded,
-            "clean": line["clean"],
-            **self.target(line["clean"], line["text"]),
+            "degraded": np.pad(
+                degraded, ((around,), (0,)), constant_values=PADDING
+            ),
+            "clean": clean,
+            **self.target(clean, text),
         }
 
     def reading(
@@ -126,13 +143,16 @@ class LineFormat:
         elif rng.random() < BLENDED_SHARE:
             strength = rng.uniform(0.0, blend)
         if strength:
-            degraded = degrade(image, rng, other, self.recipe)
+            degraded = self.age(image, rng, other)
             image = image + np.float32(strength) * (degraded - image)
         return {
             "images": image,
             "to_restore": to_restore,
             **self.target(image, line["text"]),
         }
+
+    def age(self, image, rng, other):
+        return degrade(image, rng, other, self.recipe, self.height, self.paper)
 
     def target(self, image, text):
         labels = self.charset.encode(text)
@@ -183,16 +203,20 @@ def shuffle_lines(source, seed, repeat=True):
     return dataset
 
 
-def pair_windows(source, line_format, batch_size, seed, page_share=0.0):
+def pair_windows(
+    source, line_format, batch_size, seed, page_share=0.0, context=0
+):
     """Batches of degraded and clean lines, see `make_windows`.
 
     Args:
-        page_share: see `LineFormat.pair`.
+        page_share, context: see `LineFormat.pair`.
 
     Returns:
         `grain.MapDataset` of lists of dicts as `HTRGAN` takes them.
     """
-    make = functools.partial(line_format.pair, page_share=page_share)
+    make = functools.partial(
+        line_format.pair, page_share=page_share, context=context
+    )
     return make_windows(source, line_format, batch_size, seed, make)
 
 

@@ -7,9 +7,14 @@ import pathlib
 import numpy as np
 
 from keras_htr_gan.data.degradation import DEGRADATIONS, NEED_OTHER
+from keras_htr_gan.data.paper import take_sheet
+from keras_htr_gan.data.textures import measured_in
 from keras_htr_gan.errors import UserError
 
 SEVERITY = (0.4, 1.0)
+# What real paper has of its own; and how many of the lines lie on it.
+OF_PAPER = ("paper_fibre", "yellowing", "stains")
+ON_REAL_PAPER = 0.5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,7 +101,14 @@ RECIPES = {
 }
 
 
-def degrade(clean, rng, other=None, recipe=RECIPES["medium"]):
+def degrade(
+    clean,
+    rng,
+    other=None,
+    recipe=RECIPES["medium"],
+    line_height=None,
+    paper=(),
+):
     """Ages a clean line by a random choice of what is in a recipe.
 
     Args:
@@ -105,21 +117,52 @@ def degrade(clean, rng, other=None, recipe=RECIPES["medium"]):
         other: another clean line, float32 of any shape, whose ink may come
             through from the back; `None` for nothing that comes through.
         recipe: `Recipe`, see `RECIPES` and `load_recipe`.
+        line_height: int, pixels of a line where the image shows more than
+            one; `None` for those of the image.
+        paper: sequence of float32 images of blank paper, see `take_sheet`, on
+            which half of the lines lie, instead of what the recipe makes of
+            paper; empty for no such line.
 
     Returns:
         float32 `(height, width)`, 0 to 1.
     """
     image = np.array(clean, "float32")
     of_line = rng.uniform(*recipe.severity)
-    for step in recipe.steps:
+    with measured_in(line_height):
+        if not paper or rng.random() >= ON_REAL_PAPER:
+            return take_steps(recipe.steps, image, rng, of_line, other)
+        before, after = split_at_paper(recipe.steps)
+        image = take_steps(before, image, rng, of_line, other)
+        image *= take_sheet(paper, image.shape, rng)
+        return take_steps(after, image, rng, of_line, other)
+
+
+def take_steps(steps, image, rng, severity, other):
+    """An image after some steps, each taken or not by its probability.
+
+    Args:
+        steps: sequence of `Step`.
+        image: float32 `(height, width)`, 0 = ink, 1 = paper.
+        rng, other: see `degrade`.
+        severity: float, of the steps that have none of their own.
+    """
+    for step in steps:
         if rng.random() >= step.probability:
             continue
-        severity = rng.uniform(*step.severity) if step.severity else of_line
+        own = rng.uniform(*step.severity) if step.severity else severity
         if step.name not in NEED_OTHER:
-            image = DEGRADATIONS[step.name](image, rng, severity)
+            image = DEGRADATIONS[step.name](image, rng, own)
         elif other is not None:
-            image = DEGRADATIONS[step.name](image, rng, severity, other)
+            image = DEGRADATIONS[step.name](image, rng, own, other)
     return image
+
+
+def split_at_paper(steps):
+    """Steps that come before paper, and those after, without its own."""
+    names = list(DEGRADATIONS)
+    on_it = names[: names.index(OF_PAPER[0])]
+    before = [step for step in steps if step.name in on_it]
+    return before, [s for s in steps if s.name not in (*on_it, *OF_PAPER)]
 
 
 def load_recipe(name_or_path):

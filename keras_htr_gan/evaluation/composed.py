@@ -8,15 +8,10 @@ import numpy as np
 from tqdm import tqdm
 
 from keras_htr_gan.data.degradation import DEGRADATIONS
+from keras_htr_gan.data.paper import PAPER_SIDE, find_blank_paper
 from keras_htr_gan.data.sources import SourceOptions, open_split
-from keras_htr_gan.errors import UserError
 from keras_htr_gan.evaluation.binarization import METHODS, binarize
-from keras_htr_gan.evaluation.composing import (
-    KINDS,
-    PAPER_SIDE,
-    compose_page,
-    cut_blank_paper,
-)
+from keras_htr_gan.evaluation.composing import KINDS, compose_page
 from keras_htr_gan.evaluation.metrics.binary import score_ink
 from keras_htr_gan.evaluation.pages import save_restored
 from keras_htr_gan.evaluation.report_folder import refuse_full, report_folder
@@ -26,9 +21,6 @@ from keras_htr_gan.evaluation.tables import (
     format_table,
     write_scores,
 )
-from keras_htr_gan.images.decoding import ImageError
-from keras_htr_gan.images.documents import read_pages
-from keras_htr_gan.images.finding import find_documents
 from keras_htr_gan.restoration.restorer import Restorer
 from keras_htr_gan.storage import write_whole
 
@@ -148,18 +140,7 @@ def load_papers(folder):
     """Blank paper, cut from scans or drawn: list of float32 images."""
     if folder is None:
         return [draw_paper(number) for number in range(DRAWN_PAPERS)]
-    papers = []
-    for path, _ in find_documents(folder).documents:
-        try:
-            papers += cut_blank_paper(next(read_pages(path)).grey)
-        except ImageError as error:
-            raise UserError(f"{path}: {error}") from error
-    if not papers:
-        raise UserError(
-            f"`paper`: {folder}: no scan has blank paper of {PAPER_SIDE} x "
-            f"{PAPER_SIDE} pixels, where it is 1200 pixels wide"
-        )
-    return papers
+    return find_blank_paper(folder)[0]
 
 
 def draw_paper(number):

@@ -5,8 +5,9 @@ import dataclasses
 import cv2
 import numpy as np
 
-from keras_htr_gan.data.degradation import laid_behind, smooth_noise
-from keras_htr_gan.images.scaling import scale_line, stretch_contrast
+from keras_htr_gan.data.paper import spread_paper
+from keras_htr_gan.data.textures import laid_behind, smooth_noise
+from keras_htr_gan.images.scaling import stretch_contrast
 
 PITCH = 80
 # Of full darkness: what is lighter on a clean line is its ruling, and what is
@@ -17,9 +18,6 @@ MARGIN = 0.6
 # is, and how much of the light it takes.
 WORD, SHADE, UNEVEN_LIGHT = 1.5, 0.5, 0.35
 BED, BED_SHADE = 0.12, (0.02, 0.12)
-PAGE_COLUMNS, PAPER_SIDE, MOST_OF_A_PAGE = 1200, 320, 2
-# Of the paper's own light: marks of blank paper are fainter, and shadows too.
-PLAIN, EVEN, LEAST_LIGHT = 0.1, 0.8, 0.35
 
 
 @dataclasses.dataclass(frozen=True)
@@ -176,17 +174,6 @@ def first_gap(ink):
     return int(long[0]) if len(long) else ink.shape[1]
 
 
-def spread_paper(paper, shape, factor):
-    """Paper of a shape, scaled, and laid mirrored where it is too small."""
-    size = [max(8, round(side * factor)) for side in paper.shape[::-1]]
-    paper = cv2.resize(paper, size, interpolation=cv2.INTER_LINEAR)
-    missing = [
-        max(0, n - have) for n, have in zip(shape, paper.shape, strict=True)
-    ]
-    paper = np.pad(paper, [(0, n) for n in missing], mode="symmetric")
-    return paper[: shape[0], : shape[1]]
-
-
 def lay_on_bed(page, truth, rng):
     """A page on a dark bed, which is no ink, with a gutter on one side."""
     rows, columns = page.shape
@@ -200,39 +187,3 @@ def lay_on_bed(page, truth, rng):
         page * gutter[None].astype("float32"), around, constant_values=bed
     )
     return page, np.pad(truth, around, constant_values=1.0)
-
-
-def cut_blank_paper(page):
-    """Parts of a page on which nothing is written.
-
-    Args:
-        page: float32 `(height, width)`, 0 = black, 1 = white.
-
-    Returns:
-        list of float32 `(PAPER_SIDE, PAPER_SIDE)`, at most `MOST_OF_A_PAGE`,
-        the plainest first, none overlapping; as they would be on a page that
-        is `PAGE_COLUMNS` wide.
-    """
-    page = scale_line(
-        page, round(len(page) * PAGE_COLUMNS / page.shape[1]), PAGE_COLUMNS
-    )
-    side = PAPER_SIDE
-    slow = cv2.GaussianBlur(page, (0, 0), side / 16)
-    quick = np.abs(page - slow)
-    found = []
-    for top in range(0, page.shape[0] - side + 1, side // 4):
-        for left in range(0, page.shape[1] - side + 1, side // 4):
-            window = np.s_[top : top + side, left : left + side]
-            light = float(np.median(page[window]))
-            # The strongest marks tell that it is written on.
-            marks = float(np.percentile(quick[window], 99.9)) / light
-            even = slow[window].min() > EVEN * light
-            if light > LEAST_LIGHT and even and marks < PLAIN:
-                found.append((marks, top, left))
-    chosen = []
-    for _, top, left in sorted(found):
-        if all(max(abs(top - y), abs(left - x)) >= side for y, x in chosen):
-            chosen.append((top, left))
-    return [
-        page[y : y + side, x : x + side] for y, x in chosen[:MOST_OF_A_PAGE]
-    ]

@@ -1,8 +1,10 @@
 """The lines of a training, from what the user names to batches."""
 
 import dataclasses
+from pathlib import Path
 
 from keras_htr_gan.data.feeding import FixedBatches, TrainingBatches, form_pair
+from keras_htr_gan.data.paper import find_blank_paper
 from keras_htr_gan.data.pipeline import (
     LineFormat,
     pair_windows,
@@ -11,6 +13,8 @@ from keras_htr_gan.data.pipeline import (
 from keras_htr_gan.data.recipes import load_recipe
 from keras_htr_gan.data.sources import SourceOptions, open_sources
 from keras_htr_gan.data.splits import SPLITS
+
+PARTS_OF_A_SCAN = 6
 
 
 class TrainingLines:
@@ -49,7 +53,10 @@ class TrainingLines:
             settings.validation_data,
         )
         self.format = LineFormat.covering(
-            self.every_source, height, load_recipe(settings.degradation)
+            self.every_source,
+            height,
+            load_recipe(settings.degradation),
+            open_paper(settings.paper),
         )
 
     @property
@@ -67,13 +74,14 @@ class TrainingLines:
         """Gives the labels of a recogniser's `Charset` to all that follow."""
         self.format = dataclasses.replace(self.format, charset=charset)
 
-    def pairs(self, page_share=0.0, part=None):
+    def pairs(self, page_share=0.0, part=None, context=0):
         """Degraded and clean lines to train an `HTRGAN` on.
 
         Args:
             page_share: float, see `LineFormat.pair`.
             part: function of a batch to what of it is trained on here, or
                 `None` for all of it.
+            context: int, rows, see `LineFormat.pair`.
 
         Returns:
             `TrainingBatches`.
@@ -85,6 +93,7 @@ class TrainingLines:
                 self.settings.batch_size,
                 self.settings.seed,
                 page_share,
+                context,
             ),
             form_pair if part is None else lambda batch: (part(batch),),
         )
@@ -123,3 +132,19 @@ class TrainingLines:
             seed,
             **options,
         )
+
+
+def open_paper(name):
+    """The blank paper of scans, and tells how much there is.
+
+    Args:
+        name: str, a file or folder; `""` for none.
+
+    Returns:
+        list of float32 images, see `data.paper.find_blank_paper`.
+    """
+    if not name:
+        return []
+    papers, pages = find_blank_paper(Path(name), PARTS_OF_A_SCAN)
+    print(f"Paper: {len(papers)} blank parts of {pages} scanned pages")
+    return papers

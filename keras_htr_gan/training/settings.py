@@ -3,6 +3,8 @@
 import dataclasses
 from typing import ClassVar
 
+from keras_htr_gan.errors import UserError
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -14,6 +16,8 @@ class Settings:
             `data`; without it a part of `data` is kept for them.
         split_by: str, see `data.splits.split_lines`.
         degradation: str, see `data.recipes.load_recipe`.
+        paper: str, a scan or a folder of scans, on whose blank paper half of
+            the lines are written that are aged; `""` for none.
         unknown_characters: `"error"`, `"drop-line"` or `"replace"`, for those
             of the data that the recogniser does not know.
         strict: bool, whether anything wrong with the data is fatal.
@@ -41,6 +45,7 @@ class Settings:
     validation_data: tuple[str, ...] = ()
     split_by: str = "auto"
     degradation: str = "medium"
+    paper: str = ""
     unknown_characters: str = "error"
     strict: bool = False
     polarity: str = "auto"
@@ -99,6 +104,7 @@ class TrainingSettings(Settings):
             else tiny.
         load: str, a model to begin with, see `HTRGAN.from_preset`, or `None`.
         page_share: float, see `data.pipeline.LineFormat.pair`.
+        context_rows: int, a multiple of 8, see `context` there.
         skip_limit: int, see `callbacks.SkippedSteps`.
         test_steps: int, batches of the test split, read for the report.
         recognizer: `"auto"`, `"train"`, or a recogniser's name, see
@@ -109,6 +115,9 @@ class TrainingSettings(Settings):
         jit_compile: bool, or `None` as Keras chooses.
         devices: int, of each host.
         (the others as for `Settings`)
+
+    Raises:
+        UserError: if `context_rows` is no multiple of 8.
     """
 
     MAY_CHANGE: ClassVar = (*Settings.MAY_CHANGE, "epochs", "devices")
@@ -123,6 +132,7 @@ class TrainingSettings(Settings):
     size: str | None = None
     load: str | None = None
     page_share: float = 0.0
+    context_rows: int = 0
     skip_limit: int = 20
     test_steps: int = 32
     recognizer: str = "auto"
@@ -131,6 +141,14 @@ class TrainingSettings(Settings):
     steps_per_execution: int = 1
     jit_compile: bool | None = None
     devices: int = 1
+
+    def __post_init__(self):
+        below = self.context_rows // 8 * 8
+        if below != self.context_rows:
+            raise UserError(
+                f"`context_rows`: {self.context_rows} is no multiple of 8; "
+                f"give {below} or {below + 8}"
+            )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -34,3 +34,65 @@ def test_every_kind_of_band_is_met():
 def test_a_state_gives_the_same_band():
     for a, b in zip(drawn(), drawn(), strict=True):
         np.testing.assert_array_equal(a["clean"], b["clean"])
+
+
+CONTEXT, ROOM = 16, 24
+
+
+def seen_around(seeds=400, room=0):
+    for seed in range(seeds):
+        rng = np.random.default_rng(seed)
+        yield on_a_page(LINE, rng, OTHER, CONTEXT, room)
+
+
+def test_rows_above_and_below_hold_the_neighbours():
+    above = below = blank = cut = 0
+    for line in seen_around():
+        image = line["clean"]
+        assert image.shape == (32 + 2 * CONTEXT, 40)
+        assert image.dtype == np.float32 and line["page"] == 7
+        blank += (image == 1.0).all()
+        if line["text"]:
+            rows = np.flatnonzero((image == 0.5).any(axis=1))
+            # Neighbours of a close spacing lie on the line's first rows.
+            assert CONTEXT - 3 <= rows.min() and rows.max() < 3 + 32 + CONTEXT
+            above += (image[:CONTEXT] == 0.0).any()
+            below += (image[-CONTEXT:] == 0.0).any()
+        else:
+            cut += 1
+    assert min(above, below) > 100 and blank > 10 and cut > 100
+    assert (LINE["clean"] == 0.5).all()
+
+
+def test_neighbours_are_near_and_far_and_of_other_sizes():
+    gaps, sizes = [], []
+    narrow = np.ones((32, 30), "float32")
+    narrow[10:20] = 0.0
+    for seed in range(400):
+        line = on_a_page(LINE, np.random.default_rng(seed), narrow, 128)
+        if not line["text"]:
+            continue
+        dark = np.concatenate([[0], (line["clean"][:, 0] < 0.3), [0]])
+        starts, ends = np.flatnonzero(np.diff(dark)).reshape(-1, 2).T
+        sizes += list(ends - starts)
+        gaps += list(np.diff(starts))
+    # A third of the neighbours' height is dark: 10 rows of 32.
+    assert min(sizes) <= 6 and max(sizes) >= 15
+    assert min(gaps) < 24 and max(gaps) > 80
+
+
+def test_some_pages_have_a_margin_where_there_is_room():
+    widths = {line["clean"].shape[1] for line in seen_around(room=ROOM)}
+    assert min(widths) == 40 and max(widths) == 40 + ROOM
+    left = right = 0
+    for line in seen_around(room=ROOM):
+        image = line["clean"]
+        if image.shape[1] == 40 + ROOM and not (image == 1.0).all():
+            left += (image[:, :ROOM] == 1.0).all()
+            right += (image[:, -ROOM:] == 1.0).all()
+    assert left > 5 and right > 5
+
+
+def test_a_state_gives_the_same_rows_around():
+    for a, b in zip(seen_around(9), seen_around(9), strict=True):
+        np.testing.assert_array_equal(a["clean"], b["clean"])

@@ -121,6 +121,51 @@ def test_real_degraded_images_are_used_as_they_are():
         )
 
 
+def test_a_page_is_seen_around_a_line():
+    line, other = SOURCE[0], SOURCE[1]["clean"]
+    likeness = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        pair = FORMAT.pair(line, rng, other, page_share=1.0, context=16)
+        width = pair["widths"]
+        assert pair["clean"].shape == (32, width) and width <= 256
+        assert pair["degraded"].shape == (64, width)
+        assert pair["degraded"].dtype == pair["clean"].dtype == np.float32
+        assert pair["degraded"].max() <= 1.0
+        middle = pair["degraded"][16:-16]
+        if pair["clean"].min() < 0.1:
+            both = middle.ravel(), pair["clean"].ravel()
+            likeness.append(np.corrcoef(*both)[0, 1])
+    assert len(likeness) > 20 and np.mean(likeness) > 0.6
+
+
+def test_where_no_page_is_shown_there_is_padding_around_the_line():
+    line, other = SOURCE[0], SOURCE[1]["clean"]
+    pair = FORMAT.pair(line, np.random.default_rng(3), other, 0.0, 16)
+    alone = FORMAT.pair(line, np.random.default_rng(3), other)
+    real = {**line, "degraded": 0.5 * line["clean"]}
+    kept = FORMAT.pair(real, np.random.default_rng(3), other, 1.0, 16)
+    for seen, degraded in (
+        (pair, alone["degraded"]),
+        (kept, real["degraded"]),
+    ):
+        np.testing.assert_array_equal(seen["degraded"][16:-16], degraded)
+        assert (seen["degraded"][:16] == PADDING).all()
+        assert (seen["degraded"][-16:] == PADDING).all()
+        np.testing.assert_array_equal(seen["clean"], line["clean"])
+
+
+def test_batches_hold_the_rows_around():
+    windows = pair_windows(SOURCE, FORMAT, 2, 0, page_share=0.5, context=8)
+    for batch in windows[0]:
+        width = batch["clean"].shape[2]
+        assert batch["clean"].shape == (2, 32, width, 1)
+        assert batch["degraded"].shape == (2, 48, width, 1)
+        for image, own in zip(batch["degraded"], batch["widths"], strict=True):
+            assert (image[:, own:] == PADDING).all()
+            assert (image[8:-8, :own] <= 1.0).all()
+
+
 def test_a_mixture_keeps_to_its_weights():
     one, two = Finite(7), Finite(9)
     for line in two.lines:

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -62,8 +63,9 @@ def test_medium_is_the_default(clean, other):
     )
 
 
-def test_built_in_recipes_have_every_step_in_order():
-    assert list(PROBABILITIES) == list(DEGRADATIONS)
+def test_built_in_recipes_have_their_steps_in_order():
+    of_pages = {"leaders", "other_side", "page_edge"}
+    assert list(PROBABILITIES) == [n for n in DEGRADATIONS if n not in of_pages]
     assert list(RECIPES) == ["light", "medium", "heavy"]
 
 
@@ -113,6 +115,16 @@ def test_built_in_recipes_are_loaded_and_written(name, write):
     assert load_recipe(name) is RECIPES[name]
     assert load_recipe(write(RECIPES[name].as_dict())) == RECIPES[name]
     hash(RECIPES[name])
+
+
+@pytest.mark.parametrize("name", ["preset", "historic"])
+def test_recipes_of_the_docs_are_loaded_as_written(name):
+    path = Path(__file__).parents[2] / "docs" / f"{name}_recipe.json"
+    recipe = load_recipe(path)
+    assert recipe.as_dict() == json.loads(path.read_text("utf-8"))
+    of_pages = {"leaders", "other_side", "page_edge"}
+    steps = {step.name for step in recipe.steps}
+    assert steps & of_pages == (of_pages if name == "historic" else set())
 
 
 def test_a_recipe_of_ones_own(write):
@@ -187,3 +199,30 @@ def test_a_file_that_is_no_text(tmp_path):
     path.write_bytes(b"\xff\xd8\xff")
     with pytest.raises(UserError, match="photo.json: not JSON"):
         load_recipe(path)
+
+
+def test_half_of_the_lines_lie_on_real_paper(clean, other):
+    recipe = certain("paper_fibre", "yellowing", "stains")
+    paper = (np.full((320, 320), 0.8, "float32"),)
+    on_it = 0
+    for seed in range(40):
+        aged = degrade(clean, generator(seed), other, recipe, paper=paper)
+        assert aged.dtype == np.float32 and aged.shape == clean.shape
+        light = aged[clean == 1.0]
+        if np.ptp(light) < 1e-6:
+            on_it += 1
+            assert 0.6 <= light[0] <= 1.0
+            np.testing.assert_allclose(aged, clean * light[0], atol=1e-6)
+    assert 10 < on_it < 30
+
+
+def test_ink_comes_before_paper_and_light_after_it(clean, other):
+    paper = (np.full((320, 320), 0.8, "float32"),)
+    recipe = certain("faded_ink", "bleed_through", "uneven_light", "jpeg")
+    for seed in range(10):
+        with_paper = degrade(clean, generator(seed), other, recipe, paper=paper)
+        assert with_paper.min() > 0.1 and np.ptp(with_paper) > 0.1
+    np.testing.assert_array_equal(
+        degrade(clean, generator(), other, recipe, paper=()),
+        degrade(clean, generator(), other, recipe),
+    )

@@ -4,13 +4,7 @@ import numpy as np
 import pytest
 
 from keras_htr_gan.data.handwriting import HandwritingSource
-from keras_htr_gan.evaluation.composing import (
-    KINDS,
-    PAPER_SIDE,
-    Kind,
-    compose_page,
-    cut_blank_paper,
-)
+from keras_htr_gan.evaluation.composing import KINDS, Kind, compose_page
 
 SOURCE = HandwritingSource("en", height=64, max_width=600)
 SMALL = Kind(pitch=40, lines=3, columns=8)
@@ -59,14 +53,3 @@ def test_a_word_stands_alone_and_small_writing_below():
     _, mixed = compose(other(lines=4, below=0.4))
     _, level = compose(other(lines=4))
     assert len(mixed) < len(level)
-
-
-def test_paper_is_cut_where_nothing_is_written(rng):
-    page = np.float32(0.8 + rng.normal(0, 0.005, (1000, 1200)))
-    page[:, :700] *= np.where(rng.random((1000, 700)) < 0.05, 0.2, 1.0)
-    page[:100] = 0.05
-    papers = cut_blank_paper(page)
-    assert 1 <= len(papers) <= 2
-    for paper in papers:
-        assert paper.shape == (PAPER_SIDE, PAPER_SIDE) and paper.min() > 0.7
-    assert cut_blank_paper(page[:, :700]) == []

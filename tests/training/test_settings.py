@@ -4,6 +4,7 @@ import pytest
 
 from keras_htr_gan.callbacks.loss_annealing import SHAPES, LossAnnealingCallback
 from keras_htr_gan.commands import training_options
+from keras_htr_gan.errors import UserError
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.training.settings import (
     PretrainingSettings,
@@ -41,3 +42,10 @@ def test_defaults_are_those_of_what_they_set():
     assert settings.annealing_epochs == schedule["ramp_epochs"]
     assert settings.annealing_shape == schedule["shape"]
     assert training_options.SHAPES == SHAPES
+
+
+@pytest.mark.parametrize("rows, mend", [(12, "give 8 or 16"), (3, "0 or 8")])
+def test_rows_around_a_line_are_a_multiple_of_8(rows, mend):
+    assert TrainingSettings(context_rows=24).context_rows == 24
+    with pytest.raises(UserError, match=f"`context_rows`: {rows} .*{mend}"):
+        TrainingSettings(context_rows=rows)
