@@ -144,6 +144,10 @@ def build_model(settings, recognizer, begun=None):
         pixel_loss_weight=settings.pixel_loss_weight,
         adversarial_loss_weight=settings.adversarial_loss_weight,
         reading_gradient_bound=None if bound < 0 else bound,
+        faithfulness_loss_weight=settings.faithfulness_loss_weight
+        if settings.as_found
+        else None,
+        context_rows=settings.context_rows,
     )
     jit_compile = settings.jit_compile
     model.compile(
@@ -182,7 +186,7 @@ def build_callbacks(run, lines, recognizer, batches, validation, hosts):
     wandb_logger = run.wandb_logger(samples=samples, every=5)
     others = [
         callbacks.ValidationScores(
-            training.score_restored(validation, recognizer)
+            training.score_restored(validation, recognizer, lines)
         ),
         annealing,
         callbacks.HistoryFile(history),

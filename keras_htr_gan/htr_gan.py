@@ -84,6 +84,8 @@ class HTRGAN(
             (one-sided, Salimans et al. 2016).
         faithfulness_loss_weight: float, of lines that have no clean twin, see
             `Pairing`; `None` where all have one.
+        context_rows: int, rows above and below a line that the generator has
+            learnt to look at; `Restorer` shows it as many of a page.
 
     Call arguments:
         images: float32 `(batch, height, width, 1)`, 0 = ink, 1 = paper,
@@ -127,6 +129,7 @@ class HTRGAN(
         reading_gradient_bound=READING_GRADIENT_BOUND,
         label_smoothing=0.9,
         faithfulness_loss_weight=None,
+        context_rows=0,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -153,6 +156,7 @@ class HTRGAN(
         self.reading_gradient_bound = as_float(reading_gradient_bound)
         self.label_smoothing = float(label_smoothing)
         self.faithfulness_loss_weight = as_float(faithfulness_loss_weight)
+        self.context_rows = int(context_rows)
         self.ctc_weight = self.add_weight(
             shape=(), initializer="zeros", trainable=False, name="ctc_weight"
         )

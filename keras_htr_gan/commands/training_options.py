@@ -42,6 +42,11 @@ schedule_options = together(
         help="Target weight of the reading (CTC) loss.",
     ),
     option("pixel_loss_weight", type=WEIGHT),
+    option(
+        "faithfulness_loss_weight",
+        type=WEIGHT,
+        help="Of ink where lines --as-found show paper.",
+    ),
     option("adversarial_loss_weight", type=WEIGHT),
     option(
         "reading_gradient_bound",
@@ -67,6 +72,15 @@ network_options = together(
 )
 
 batch_options = together(
+    option(
+        "as_found",
+        multiple=True,
+        metavar="DATA:SHARE",
+        help="Lines with a text and no clean image, as they were found, as "
+        "--data takes them, and which share of the lines they are: the "
+        "recogniser and the discriminator guide them, and there is to be no "
+        "ink where they show paper.",
+    ),
     option(
         "page_share",
         type=SHARE,

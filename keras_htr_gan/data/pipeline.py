@@ -14,6 +14,7 @@ import numpy as np
 from keras_htr_gan.charset import Charset
 from keras_htr_gan.data.augmentation import augment
 from keras_htr_gan.data.buckets import bucket_widths
+from keras_htr_gan.data.found import find_sure_paper
 from keras_htr_gan.data.page_context import on_a_page
 from keras_htr_gan.data.recipes import RECIPES, Recipe, degrade
 from keras_htr_gan.data.sources import Mixture
@@ -39,6 +40,7 @@ class LineFormat:
         charset: `Charset`.
         recipe: `Recipe` of the degradation.
         paper: tuple of float32 images of blank paper, see `degrade`.
+        found: bool, whether there are lines that have no clean twin.
     """
 
     height: int
@@ -49,9 +51,17 @@ class LineFormat:
     paper: tuple[np.ndarray, ...] = dataclasses.field(
         default=(), compare=False, repr=False
     )
+    found: bool = False
 
     @classmethod
-    def covering(cls, sources, height, recipe=RECIPES["medium"], paper=()):
+    def covering(
+        cls,
+        sources,
+        height,
+        recipe=RECIPES["medium"],
+        paper=(),
+        found=False,
+    ):
         """The format that holds every line of some sources.
 
         Args:
@@ -60,6 +70,7 @@ class LineFormat:
             height: int, pixels.
             recipe: `Recipe`.
             paper: sequence of float32 images, see the class.
+            found: bool, see the class.
         """
         widest = [max(source.widths()) for source in sources]
         common = [w for w in sources[0].widths() if w <= max(widest)]
@@ -70,13 +81,15 @@ class LineFormat:
             Charset(set().union(*(s.characters() for s in sources))),
             recipe,
             tuple(paper),
+            found,
         )
 
     def pair(self, line, rng, other=None, page_share=0.0, context=0):
         """A clean line and its degraded twin, with its label.
 
         Args:
-            line: dict, an item of a source.
+            line: dict, an item of a source. One that is marked as `found`
+                has no clean twin: `clean` is then `find_sure_paper` of it.
             rng: `numpy.random.Generator` for the degradation.
             other: another clean image, see `degrade`.
             page_share: float, of the lines that are not degraded yet, that
@@ -88,7 +101,7 @@ class LineFormat:
         Returns:
             dict, see `HTRGAN`, of one line that is not padded yet: `degraded`
             is float32 `(height + 2 * context, width)`, `clean` float32
-            `(height, width)`.
+            `(height, width)`; with `paired` where there are found ones.
         """
         page, degraded = line["clean"], line.get("degraded")
         text, around = line["text"], context
@@ -99,12 +112,16 @@ class LineFormat:
                 page, text, around = shown["clean"], shown["text"], 0
             degraded = self.age(page, rng, other)
         clean = page if around else page[context : len(page) - context]
+        found = line.get("found", False)
+        if found:
+            clean = find_sure_paper(degraded)
         return {
             "degraded": np.pad(
                 degraded, ((around,), (0,)), constant_values=PADDING
             ),
             "clean": clean,
             **self.target(clean, text),
+            **({"paired": np.int32(not found)} if self.found else {}),
         }
 
     def reading(
@@ -203,6 +220,16 @@ def shuffle_lines(source, seed, repeat=True):
     return dataset
 
 
+def next_clean(lines):
+    """For each line the clean image of the next that has one: list."""
+    last = next((x["clean"] for x in lines if not x.get("found")), None)
+    images = []
+    for line in reversed(lines):
+        images.append(last)
+        last = last if line.get("found") else line["clean"]
+    return images[::-1]
+
+
 def pair_windows(
     source, line_format, batch_size, seed, page_share=0.0, context=0
 ):
@@ -253,10 +280,9 @@ def make_windows(source, line_format, batch_size, seed, make):
 
     def batches(lines, rng):
         # The neighbour is what bleeds through: a line that is drawn already.
-        backs = lines[1:] + lines[:1]
         made = [
-            make(line, rng, back["clean"])
-            for line, back in zip(lines, backs, strict=True)
+            make(line, rng, back)
+            for line, back in zip(lines, next_clean(lines), strict=True)
         ]
         made.sort(key=lambda line: line["widths"])
         starts = batch_size * rng.permutation(WINDOW)

@@ -118,6 +118,7 @@ class KeepsNetworks:
             "reading_gradient_bound": self.reading_gradient_bound,
             "label_smoothing": self.label_smoothing,
             "faithfulness_loss_weight": self.faithfulness_loss_weight,
+            "context_rows": self.context_rows,
         }
 
     def get_config(self):

@@ -27,6 +27,8 @@ from keras_htr_gan.runtimes.loading import load_restoring_model
 
 TILE, MARGIN, GRID = 960, 96, 64
 BANDS, EDGE = 8, 0.06
+# Lines as high as a band whose rows above and below are looked at as well.
+BAND_LINES = 3
 LARGEST_SCALE, LARGEST_PAGE = 4.0, 60_000_000
 
 
@@ -156,12 +158,26 @@ class Restorer:
         page = scale_by(image, min(scale, LARGEST_SCALE, most))
         return self.restore_page(page, progress)
 
+    def cut_bands(self, rows):
+        """How a page of so many rows is cut into bands.
+
+        Returns:
+            Rows from one band to the next, rows above the page where the
+            first begins, and the weight of each row of a band, float32
+            `(height, 1)`.
+        """
+        height, context = self.line_height, self.model.context_rows
+        if not context:
+            return height // 2, height, fade_rows(height)
+        step = height * min(BAND_LINES, -(-rows // height))
+        return step, context, fade_context(step, context)
+
     def restore_page(self, page, progress=None):
         """Restores a page whose writing has the height of the model's lines.
 
-        It goes through in bands as high as a line, which is what the model
-        knows, and as long as `TILE` and a margin. They overlap by half, and
-        fade into each other.
+        It goes through in bands as high as what the model knows, a line and
+        the rows around it that it has learnt to look at, and as long as `TILE`
+        and a margin. Their middles overlap, and fade into each other.
 
         Args:
             page: float32 `(height, width)`.
@@ -171,12 +187,11 @@ class Restorer:
             float32 of the same shape.
         """
         rows, columns = page.shape
-        height = self.line_height
-        step = height // 2
-        below = height + -rows % step
-        page = np.pad(page, ((height, below), (0, 0)), mode="reflect")
+        step, above, fade = self.cut_bands(rows)
+        height = len(fade)
+        below = above + -rows % step
+        page = np.pad(page, ((above, below), (0, 0)), mode="reflect")
         starts = range(0, len(page) - height + 1, step)
-        fade = fade_rows(height)
         sums, weights = np.zeros_like(page), np.zeros((len(page), 1), "float32")
         pieces = split_side(columns)
         for first in range(0, len(starts), BANDS):
@@ -195,8 +210,8 @@ class Restorer:
                     progress(len(some) / len(starts) / len(pieces))
             for top in some:
                 weights[top : top + height] += fade
-        sums /= weights
-        return sums[height : height + rows]
+        inside = np.s_[above : above + rows]
+        return sums[inside] / weights[inside]
 
 
 def restore_lines(model, lines):
@@ -222,6 +237,16 @@ def fade_rows(height):
     rows = np.arange(height) + 0.5
     inside = np.minimum(rows, height - rows) - EDGE * height
     return np.maximum(inside, 0.01)[:, None].astype("float32")
+
+
+def fade_context(step, context):
+    """The same of bands that are looked at with context above and below.
+
+    What has less than three quarters of it does not count.
+    """
+    rows = np.arange(step + 2 * context) + 0.5
+    inside = np.minimum(rows, len(rows) - rows) - 0.75 * context
+    return np.clip(inside / context, 0, 0.5)[:, None].astype("float32")
 
 
 def split_side(side):

@@ -73,7 +73,9 @@ def export_generator(model, path):
     """
     network = Restoring(model.generator)
     network(np.zeros((1, model.line_height, model.line_height, 1), "float32"))
-    metadata = Metadata("generator", model.line_height)
+    metadata = Metadata(
+        "generator", model.line_height, context_rows=model.context_rows
+    )
     write_network(
         network,
         path,

@@ -29,12 +29,14 @@ class Metadata:
         line_height: int, pixels.
         charset: list of str in the order of their labels, of a recogniser.
         frame_width: int, pixels of a frame, of a recogniser.
+        context_rows: int, of a generator, see `HTRGAN`.
     """
 
     network: str
     line_height: int
     charset: list = dataclasses.field(default_factory=list)
     frame_width: int = 0
+    context_rows: int = 0
 
     def as_strings(self):
         """The metadata as the file has them: dict of str to str."""
@@ -124,6 +126,10 @@ class OnnxGenerator(OnnxModel):
     @property
     def line_height(self):
         return self.metadata.line_height
+
+    @property
+    def context_rows(self):
+        return self.metadata.context_rows
 
 
 class OnnxRecognizer(OnnxModel):

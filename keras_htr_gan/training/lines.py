@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 
 from keras_htr_gan.data.feeding import FixedBatches, TrainingBatches, form_pair
+from keras_htr_gan.data.found import mix_found, open_found
 from keras_htr_gan.data.paper import find_blank_paper
 from keras_htr_gan.data.pipeline import (
     LineFormat,
@@ -28,6 +29,7 @@ class TrainingLines:
 
     Attributes:
         sources: dict of `"train"`, `"validation"` and `"test"` to a source.
+        found: list of sources, of lines as found to validate on.
         format: `LineFormat`.
 
     Raises:
@@ -36,27 +38,33 @@ class TrainingLines:
 
     def __init__(self, settings, height, charset=None, extras=""):
         self.settings = settings
-        self.sources = open_sources(
-            settings.data,
-            SourceOptions(
-                language=settings.language,
-                fonts=settings.fonts,
-                seed=settings.seed,
-                height=height,
-                split_by=settings.split_by,
-                strict=settings.strict,
-                unknown_characters=settings.unknown_characters,
-                charset=charset,
-                polarity=settings.polarity,
-                extras=extras,
-            ),
-            settings.validation_data,
+        options = SourceOptions(
+            language=settings.language,
+            fonts=settings.fonts,
+            seed=settings.seed,
+            height=height,
+            split_by=settings.split_by,
+            strict=settings.strict,
+            unknown_characters=settings.unknown_characters,
+            charset=charset,
+            polarity=settings.polarity,
+            extras=extras,
         )
+        self.sources = open_sources(
+            settings.data, options, settings.validation_data
+        )
+        found = open_found(
+            getattr(settings, "as_found", ()),
+            dataclasses.replace(options, as_found=True),
+        )
+        self.sources["train"] = mix_found(self.sources["train"], found)
+        self.found = [splits["validation"] for splits, _ in found]
         self.format = LineFormat.covering(
-            self.every_source,
+            [*self.every_source, *self.found],
             height,
             load_recipe(settings.degradation),
             open_paper(settings.paper),
+            bool(found),
         )
 
     @property
@@ -122,6 +130,11 @@ class TrainingLines:
     def fixed(self, split, lines, seed, **options):
         """The same lines of a split every time, see `FixedBatches`."""
         return self.fixed_of(self.sources[split], lines, seed, **options)
+
+    def found_lines(self, count):
+        """Lines as found to validate on, at most so many of each: list."""
+        fixed = [self.fixed_of(source, count, seed=1) for source in self.found]
+        return [line for batches in fixed for line in batches.lines]
 
     def fixed_of(self, source, lines, seed, **options):
         return FixedBatches(

@@ -103,6 +103,9 @@ class TrainingSettings(Settings):
         size: str, of the networks (`sizes.py`), or `None` for that of `load`,
             else tiny.
         load: str, a model to begin with, see `HTRGAN.from_preset`, or `None`.
+        as_found: tuple of str, lines without a clean twin, see
+            `data.found.open_found`.
+        faithfulness_loss_weight: float, of those, see `HTRGAN`.
         page_share: float, see `data.pipeline.LineFormat.pair`.
         context_rows: int, a multiple of 8, see `context` there.
         skip_limit: int, see `callbacks.SkippedSteps`.
@@ -131,6 +134,8 @@ class TrainingSettings(Settings):
     reading_gradient_bound: float = 18.0
     size: str | None = None
     load: str | None = None
+    as_found: tuple[str, ...] = ()
+    faithfulness_loss_weight: float = 10.0
     page_share: float = 0.0
     context_rows: int = 0
     skip_limit: int = 20

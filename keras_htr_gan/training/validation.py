@@ -3,18 +3,29 @@
 from keras_htr_gan.evaluation.scoring import Evaluation
 
 
-def score_restored(validation, recognizer):
+def score_restored(validation, recognizer, lines):
     """How well restored validation lines are read, and how near they are.
 
     Args:
-        validation: `FixedBatches`.
+        validation: `FixedBatches`, of pairs.
         recognizer: `Recognizer`.
+        lines: `TrainingLines`, whose lines as found are read as well.
 
     Returns:
-        Function of an `HTRGAN` to a dict of figures, see `Evaluation.score`.
+        Function of an `HTRGAN` to a dict of figures, see `Evaluation.score`;
+        those of lines as found end in `_as_found`.
     """
     validated = Evaluation(validation.lines, recognizer)
-    return lambda model: validated.score(validated.restore(model))
+    found = Evaluation(lines.found_lines(len(validation.lines)), recognizer)
+
+    def score(model):
+        figures = validated.score(validated.restore(model))
+        if found.texts:
+            read = found.score_reading(found.restore(model))
+            figures |= {f"{name}_as_found": x for name, x in read.items()}
+        return figures
+
+    return score
 
 
 def score_read(validation, recognizer):

@@ -54,6 +54,22 @@ def test_a_page_is_restored_as_its_lines_are(restorer, rng):
     np.testing.assert_allclose(restored[47:49], line[15:17], atol=0.02)
 
 
+@pytest.mark.parametrize("rows", [20, 64, 200, 333])
+def test_bands_with_context_cover_a_page(restorer, rng, monkeypatch, rows):
+    page = rng.random((rows, 256)).astype("float32")
+    monkeypatch.setattr(restorer.model, "context_rows", 16)
+    step, above, fade = restorer.cut_bands(rows)
+    assert len(fade) == step + 2 * above and step % 32 == 0
+    # Each row counts fully where two bands meet, and where one is alone.
+    np.testing.assert_allclose(fade[12:20] + fade[-20:-12], 0.5, atol=1e-6)
+    restored = restorer.restore_page(page)
+    assert restored.shape == page.shape and np.isfinite(restored).all()
+    # Whether a page is cut makes little difference.
+    monkeypatch.setattr("keras_htr_gan.restoration.restorer.BAND_LINES", 99)
+    whole = restorer.restore_page(page)
+    np.testing.assert_allclose(restored, whole, atol=0.03)
+
+
 def test_its_parts_cover_a_side():
     for side in (1, 64, 959, 960, 961, 5000, 7000):
         pieces = split_side(side)
