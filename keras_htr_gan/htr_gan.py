@@ -85,7 +85,7 @@ class HTRGAN(
         faithfulness_loss_weight: float, of lines that have no clean twin, see
             `Pairing`; `None` where all have one.
         context_rows: int, rows above and below a line that the generator has
-            learnt to look at; `Restorer` shows it as many of a page.
+            learnt to look at, as `Restorer` then shows it.
 
     Call arguments:
         images: float32 `(batch, height, width, 1)`, 0 = ink, 1 = paper,
@@ -97,9 +97,8 @@ class HTRGAN(
     A training batch is a tuple of one dict:
 
     - `degraded`, `clean`: float32 `(batch, height, width, 1)`, 0 = ink,
-      1 = paper, 2 = padding to the right of a line; `degraded` may have as
-      many more rows above as below, which the generator sees and nothing
-      judges;
+      1 = paper, 2 = padding to the right of a line; `degraded` may have more
+      rows, as many above as below, which nothing judges;
     - `widths`: int32 `(batch,)`, the columns that are not padding;
     - `labels`: int32 `(batch, longest)`, `label_lengths`: int32 `(batch,)`,
       0 for a line without a text: one that is not to be read;
@@ -329,9 +328,7 @@ class HTRGAN(
         return sum(gradients.values()), figures
 
     def ask(self, logits, batch, guided):
-        """This device's part of each loss and of its gradient.
-
-        Args: see `criticize`.
+        """This device's part of each loss and of its gradient, see `criticize`.
 
         Returns:
             dict of critic to loss, and to gradient, neither weighted; and the

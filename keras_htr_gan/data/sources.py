@@ -174,8 +174,8 @@ def open_entry(name, options, whole=False, share=0.1):
     lines = [line for line in lines if line.clean is not None]
     if unpaired:
         tell(
-            f"{name}: {unpaired} lines have no clean image: they cannot be "
-            "trained on and are left out"
+            f"{name}: {unpaired} lines have no clean image and are left out; "
+            "`as_found` is for such"
         )
     tell_turned(name, lines)
     if not lines:

@@ -1,6 +1,7 @@
 """Scores a model on pages of many kinds that are composed, so that their ink
 is known."""
 
+import functools
 import zlib
 
 import cv2
@@ -11,7 +12,8 @@ from keras_htr_gan.data.degradation import DEGRADATIONS
 from keras_htr_gan.data.paper import PAPER_SIDE, find_blank_paper
 from keras_htr_gan.data.sources import SourceOptions, open_split
 from keras_htr_gan.evaluation.binarization import METHODS, binarize
-from keras_htr_gan.evaluation.composing import KINDS, compose_page
+from keras_htr_gan.evaluation.composing import KINDS, PITCH, compose_page
+from keras_htr_gan.evaluation.invented import measure_invented
 from keras_htr_gan.evaluation.metrics.binary import score_ink
 from keras_htr_gan.evaluation.pages import save_restored
 from keras_htr_gan.evaluation.report_folder import refuse_full, report_folder
@@ -82,30 +84,56 @@ def evaluate_composed(
             if not number:
                 shown.append((kind, page, images["restored"]))
     means = {kind: average_by_name(found) for kind, found in scores.items()}
-    report = format_report(data, paper, pages, model, means)
+    invented = find_invented(restorer, source, papers, pages)
+    report = format_report(data, paper, pages, model, means, invented)
     if output is not None:
-        rows = {
-            f"{kind}, {name}": row
-            for kind, by_name in means.items()
-            for name, row in by_name.items()
-        }
         save_restored(output, "pages", draw_sheet(shown))
         with report_folder(output):
             write_whole(output / "report.md", report)
-            write_scores(output / "scores.csv", rows)
+            write_scores(output / "scores.csv", name_rows(means))
     return report
 
 
-def write_page(source, papers, kind, number):
-    """One of the pages of a kind, always the same: see `compose_page`."""
-    rng = np.random.default_rng([SEED, number, zlib.crc32(kind.encode())])
+def name_rows(means):
+    return {
+        f"{kind}, {name}": row
+        for kind, by_name in means.items()
+        for name, row in by_name.items()
+    }
+
+
+def write_page(source, papers, name, number, kind=None):
+    """One of the pages of a kind, always the same: see `compose_page`.
+
+    Args:
+        name: str, of `KINDS`.
+        kind: `Kind`, if it is another than that of the name.
+    """
+    rng = np.random.default_rng([SEED, number, zlib.crc32(name.encode())])
     count = len(source) if source.finite else DRAWN_LINES
 
     def next_line():
         return source[int(rng.integers(count))]["clean"]
 
     paper = papers[rng.integers(len(papers))]
-    return compose_page(KINDS[kind], next_line, paper, rng)
+    return compose_page(kind or KINDS[name], next_line, paper, rng)
+
+
+def find_invented(restorer, source, papers, pages):
+    """See `measure_invented`; of the restorer and of `METHODS`."""
+    window = min(round(WINDOW * PITCH), WIDEST_WINDOW)
+    ways = {
+        name: functools.partial(binarize, method=name, window=window)
+        for name in METHODS
+    }
+    ways["restored"] = functools.partial(
+        restorer.restore, text_height=PITCH, kind="page", polarity="dark"
+    )
+
+    def write(kind, number):
+        return write_page(source, papers, "plain", number, kind)
+
+    return measure_invented(ways, write, papers, pages)
 
 
 def draw_sheet(shown):
@@ -174,7 +202,7 @@ def average_by_name(scores):
     }
 
 
-def format_report(data, paper, pages, model, means):
+def format_report(data, paper, pages, model, means, invented):
     """The report in Markdown: str."""
     methods = tuple(METHODS)
     rows = [
@@ -186,6 +214,10 @@ def format_report(data, paper, pages, model, means):
         for kind, row in means.items()
     ]
     header = ["", *methods, "restored", "p-FM", "PSNR", "DRD"]
+    empty = [
+        [place, *(f"{100 * share:.3f} %" for share in by_way.values())]
+        for place, by_way in invented.items()
+    ]
     overall = average_by_name(list(means.values()))
     of_paper = paper or "drawn paper"
     return f"""# Pages composed of {data}, restored by {model}
@@ -199,4 +231,9 @@ Wolf are told the height of lines, and given negatives as positives.
 Means of all kinds:
 
 {format_scores(overall, {name: name for name in overall})}
+
+Pixels that are taken for ink where there is none: on the paper alone, and where
+each line of plain pages lacks a word or so:
+
+{format_table(["", *methods, "restored"], empty)}
 """

@@ -17,6 +17,8 @@ MARGIN = 0.6
 # Of a line's height, how long ink is as pale; of the page's, how wide a shade
 # is, and how much of the light it takes.
 WORD, SHADE, UNEVEN_LIGHT = 1.5, 0.5, 0.35
+# Of a line's height, how wide a gap is.
+GAP = 2.0
 BED, BED_SHADE = 0.12, (0.02, 0.12)
 
 
@@ -39,6 +41,8 @@ class Kind:
         negative: bool, whether black is white.
         word: bool, whether the line holds one word alone.
         below: float, of `pitch`: the writing of the lower half of the lines.
+        erased: bool, whether a word or so is missing in the middle of each
+            line. All else is as without.
     """
 
     pitch: int = PITCH
@@ -52,6 +56,7 @@ class Kind:
     negative: bool = False
     word: bool = False
     below: float = 1.0
+    erased: bool = False
 
 
 KINDS = {
@@ -140,6 +145,9 @@ def write_lines(kind, next_line, rng):
             left += ink.shape[1] + height // 4
             if kind.word:
                 break
+        if kind.erased:
+            left = margin + (right - margin) * (top // step % 3 + 1) // 5
+            page[top : top + height, left : left + round(GAP * height)] = 0.0
         top += step
     return page
 
