@@ -2,6 +2,7 @@
 
     pip install rapidocr
     python benchmarks/for_readers.py FOLDER... [--half 0|1] [--aged medium]
+        [--split-by docs/latin_split.json]
 
 As they were found, binarised, restored for eyes and for readers, each at its
 own size and in its own colours. FOLDER holds images and a metadata.csv with
@@ -12,6 +13,7 @@ of the pages.
 
 import csv
 import dataclasses
+import json
 import logging
 import zlib
 from pathlib import Path
@@ -39,14 +41,16 @@ WAYS = ("as found", "Otsu", "Wolf", "for eyes", "for readers")
 @click.option("--model", default="latin_small")
 @click.option("--lines", default=200, help="Of each collection, at most.")
 @click.option("--half", type=click.IntRange(0, 1), help="Of the pages.")
+@click.option("--split-by", metavar="FILE", help="Its test pages alone.")
 @click.option("--aged", metavar="RECIPE", help="Age the lines first.")
-def main(folders, model, lines, half, aged):
+def main(folders, model, lines, half, split_by, aged):
     """Print the CER of PP-OCR on the lines of FOLDERS."""
     restorer, reader = Restorer.from_preset(model), load_reader()
     recipe = aged and load_recipe(aged)
     click.echo(format_table(["", "lines", *WAYS], []))
     rates = []
-    for name, rows in group_lines(folders, half).items():
+    pages = split_by and json.loads(Path(split_by).read_text("utf-8"))["test"]
+    for name, rows in group_lines(folders, half, pages).items():
         some = np.random.default_rng(SEED).permutation(len(rows))[:lines]
         readings = {way: [] for way in WAYS}
         for number in some:
@@ -73,8 +77,13 @@ def load_reader():
     return RapidOCR()
 
 
-def group_lines(folders, half):
-    """The lines of each collection: dict of str to lists of dicts."""
+def group_lines(folders, half=None, pages=None):
+    """The lines of each collection: dict of str to lists of dicts.
+
+    Args:
+        half: int, 0 or 1, which of the pages; `None` for all.
+        pages: list of str, those that are taken, or `None` for all.
+    """
     groups = {}
     for folder in folders:
         with open(
@@ -82,7 +91,8 @@ def group_lines(folders, half):
         ) as file:
             for row in csv.DictReader(file):
                 page = zlib.crc32(row["page"].encode()) % 2
-                if half in (None, page):
+                taken = pages is None or row["page"] in pages
+                if half in (None, page) and taken:
                     row["path"] = folder / row["file_name"]
                     name = row.get("collection") or folder.name
                     groups.setdefault(name, []).append(row)
