@@ -190,6 +190,7 @@ def build_callbacks(run, lines, recognizer, batches, validation, hosts):
         ),
         annealing,
         callbacks.HistoryFile(history),
+        *patient(settings, history),
         callbacks.TrainingCurves(history, folder / "curves.png"),
         callbacks.RestoredSamples(folder / "samples", samples),
         checkpoints,
@@ -199,6 +200,13 @@ def build_callbacks(run, lines, recognizer, batches, validation, hosts):
     if settings.steps_per_execution == 1:
         others.append(callbacks.FirstSteps(batches.widths))
     return skipped_steps, wandb_logger, others
+
+
+def patient(settings, history):
+    """The callback that stops early, where that is asked for: list."""
+    ramp = settings.warmup_epochs + settings.annealing_epochs
+    some = settings.patience
+    return [callbacks.Patience(history, some, ramp)] if some else []
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "first_steps": ["FirstSteps"],
         "history_file": ["HistoryFile", "read_history"],
         "loss_annealing": ["LossAnnealingCallback", "annealed_weight"],
+        "patience": ["Patience"],
         "restored_samples": ["RestoredSamples", "sample_sheet"],
         "skipped_steps": ["SkippedSteps"],
         "stop_signals": ["StopSignals", "Stopped"],

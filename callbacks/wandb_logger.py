@@ -148,6 +148,9 @@ class WandbLogger(keras.callbacks.Callback):
         if self.run is None:
             return
         self.attempt(self.run.summary.update, summary or {})
+        if self.run.settings.mode == "offline":
+            folder = Path(self.run.settings.sync_dir).parent
+            print(f"W&B: look at this run with wandb leet {folder}")
         try:
             self.run.finish()
         except Exception as error:

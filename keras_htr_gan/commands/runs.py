@@ -5,6 +5,7 @@ import contextlib
 import click
 
 from keras_htr_gan import callbacks, distribution, training
+from keras_htr_gan.commands.config_option import CONFIG
 from keras_htr_gan.commands.mistakes import mistake
 from keras_htr_gan.errors import UserError
 
@@ -48,6 +49,11 @@ def open_run(context, kind, options, hosts=None):
     try:
         if hosts.count > 1 and not (folder or resume):
             raise UserError("`run_dir`: name one, the same on all `hosts`")
+        if resume and CONFIG in context.meta:
+            raise UserError(
+                "`resume`: a run goes on with its own settings; leave "
+                "--config out"
+            )
         if resume:
             run = training.Run.resume(resume, settings, given, hosts.first)
         else:

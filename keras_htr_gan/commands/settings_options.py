@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from keras_htr_gan.commands.config_option import config_option
 from keras_htr_gan.commands.options import (
     ABOVE_0,
     COUNT_OR_NONE,
@@ -117,6 +118,7 @@ wandb_options = together(
 )
 
 run_options = together(
+    config_option,
     click.option(
         "--run-dir",
         type=click.Path(path_type=Path),

@@ -26,6 +26,12 @@ option = options_of(TrainingSettings)
 schedule_options = together(
     option("epochs", type=COUNT),
     option(
+        "patience",
+        type=COUNT_OR_NONE,
+        help="Stop when so many epochs in a row after the ramp are no better "
+        "by val_CER; 0: never.",
+    ),
+    option(
         "warmup_epochs",
         type=COUNT_OR_NONE,
         help="Epochs without the reading loss.",

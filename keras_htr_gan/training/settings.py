@@ -108,6 +108,8 @@ class TrainingSettings(Settings):
         faithfulness_loss_weight: float, of those, see `HTRGAN`.
         page_share: float, see `data.pipeline.LineFormat.pair`.
         context_rows: int, a multiple of 8, see `context` there.
+        patience: int, epochs after the ramp that may be no better by
+            `val_CER`, see `callbacks.Patience`; 0 for all.
         skip_limit: int, see `callbacks.SkippedSteps`.
         test_steps: int, batches of the test split, read for the report.
         recognizer: `"auto"`, `"train"`, or a recogniser's name, see
@@ -138,6 +140,7 @@ class TrainingSettings(Settings):
     faithfulness_loss_weight: float = 10.0
     page_share: float = 0.0
     context_rows: int = 0
+    patience: int = 0
     skip_limit: int = 20
     test_steps: int = 32
     recognizer: str = "auto"

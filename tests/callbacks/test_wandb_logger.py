@@ -38,7 +38,7 @@ def fit(callback, optimizer="sgd", epochs=2, done=0):
     return history
 
 
-def test_an_offline_run_holds_everything(tmp_path):
+def test_an_offline_run_holds_everything(tmp_path, capsys):
     two = keras.optimizers.MultiOptimizer(
         keras.optimizers.OptimizerMap(
             keras.optimizers.SGD(0.5, name="first"),
