@@ -57,6 +57,8 @@ def test_an_offline_run_holds_everything(tmp_path, capsys):
         two,
         epochs=3,
     )
+    leet = f"wandb leet {tmp_path / 'wandb'}\n"
+    assert capsys.readouterr().out.count(leet) == 1
     run = read_offline_run(offline_run_file(tmp_path))
     assert run["config"]["size"] == "tiny"
     assert run["config"]["weights"] == {"ctc": 10.0}
