@@ -23,7 +23,7 @@ FLOORS = [
     {"evaluation"},
     {"reading"},
     {"restoration"},
-    {"runtimes"},
+    {"runtimes", "transcripts"},
     {"htr_gan"},
     {"networks", "train_steps", "pairing"},
     {"data", "distribution", "presets"},

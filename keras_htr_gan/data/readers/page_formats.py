@@ -39,13 +39,19 @@ class PageXml:
         coords = line.find("{*}Coords")
         if coords is None:
             raise ValueError("has no Coords")
-        points = coords.get("points")
-        if points is None:
-            points = " ".join(
-                f"{point.get('x')},{point.get('y')}"
-                for point in coords.iterfind("{*}Point")
-            )
-        return parse_points(points) * scale
+        return parse_points(find_points(coords)) * scale
+
+    @staticmethod
+    def baseline(line, scale):
+        """Points of the line's baseline, float (n, 2), in image pixels.
+
+        Raises:
+            ValueError: if it has none, or none that can be read.
+        """
+        baseline = line.find("{*}Baseline")
+        if baseline is None:
+            raise ValueError("has no Baseline")
+        return parse_points(find_points(baseline)) * scale
 
 
 class Alto:
@@ -101,6 +107,11 @@ class Alto:
             [(left, top), (right, top), (right, bottom), (left, bottom)]
         )
 
+    @staticmethod
+    def baseline(line, scale):
+        """As that of `PageXml`; before 4.2 it is one number, and no points."""
+        return parse_points(line.get("BASELINE", "")) * scale
+
 
 def find_text(element):
     """Finds the text of an element that may have several `TextEquiv`.
@@ -113,14 +124,31 @@ def find_text(element):
         str, of the lowest index that is given, else of the first.
     """
 
+    equivalents = sort_equivalents(element)
+    return (equivalents[0].findtext("{*}Unicode") or "") if equivalents else ""
+
+
+def sort_equivalents(element):
+    """The `TextEquiv` of an element, the main one first: list."""
+
     def index(equivalent):
         try:
             return int(equivalent.get("index", ""))
         except ValueError:
             return math.inf
 
-    equivalents = sorted(element.iterfind("{*}TextEquiv"), key=index)
-    return (equivalents[0].findtext("{*}Unicode") or "") if equivalents else ""
+    return sorted(element.iterfind("{*}TextEquiv"), key=index)
+
+
+def find_points(element):
+    """The points of an element of PAGE, as an attribute or, of old, within."""
+    points = element.get("points")
+    if points is None:
+        points = " ".join(
+            f"{point.get('x')},{point.get('y')}"
+            for point in element.iterfind("{*}Point")
+        )
+    return points
 
 
 def parse_points(text):

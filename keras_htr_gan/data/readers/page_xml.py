@@ -19,7 +19,8 @@ from keras_htr_gan.data.readers.page_formats import Alto, PageXml
 from keras_htr_gan.data.readers.safe_xml import (
     PageError,
     get_local_name,
-    parse_xml,
+    parse_xml_text,
+    read_xml,
 )
 from keras_htr_gan.data.wording import shorten, to_one_line
 
@@ -58,6 +59,53 @@ class TranscribedPage:
     problems: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class PageDocument:
+    """An open PAGE or ALTO file whose image is there.
+
+    Args:
+        path, image: `Path` of the XML and of the image.
+        text, encoding: str, see `read_xml`.
+        root, page: `lxml` elements, the page being the first.
+        form: `PageXml` or `Alto`.
+        size: (width, height) of the image in pixels.
+        scale: image pixels in a unit of the file, as (x, y).
+        problems: tuple of str, a line each.
+    """
+
+    path: Path
+    image: Path
+    text: str
+    encoding: str
+    root: object
+    page: object
+    form: type
+    size: tuple[int, int]
+    scale: tuple[float, float]
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PageLine:
+    """A line of an open page, transcribed or not.
+
+    Args:
+        element: `lxml` element.
+        identity: str, its id, or `#` and its number.
+        name: see `TextLine`.
+        text: str, as `TextLine` has it; empty without a transcription.
+        polygon: see `TextLine`, or `None` if it has no usable one.
+        problem: str, what is wrong with the polygon, or `None`.
+    """
+
+    element: object
+    identity: str
+    name: str
+    text: str
+    polygon: tuple[tuple[int, int], ...] | None
+    problem: str | None
+
+
 def read_transcription(path, folder, names=None):
     """Reads the lines of a PAGE or ALTO file and finds its image.
 
@@ -82,8 +130,25 @@ def read_transcription(path, folder, names=None):
             outside the folder or too large, or its image is missing, outside
             the folder or unreadable.
     """
+    document = open_page(path, folder, names)
+    lines, missed = read_text_lines(document)
+    problems = (*document.problems, *missed)
+    return TranscribedPage(
+        document.path, document.image, tuple(lines), problems
+    )
+
+
+def open_page(path, folder, names=None):
+    """Opens a PAGE or ALTO file and finds its image.
+
+    Args, Raises: see `read_transcription`.
+
+    Returns:
+        `PageDocument`.
+    """
     path, folder = Path(path), Path(folder)
-    root = parse_xml(path, folder)
+    text, encoding = read_xml(path, folder)
+    root = parse_xml_text(path, text)
     page = root.find(".//{*}Page")
     if page is None:
         raise PageError(path, "has no Page")
@@ -97,14 +162,23 @@ def read_transcription(path, folder, names=None):
             path, "is not measured in pixels and has no Page WIDTH and HEIGHT"
         )
     problems = check_shape(path, image, size, scale)
-    lines, missed = read_text_lines(path, page, form, size, scale)
-    problems += missed
     pages = sum(1 for _ in root.iter("{*}Page"))
     if pages > 1:
         problems.append(
             f"{to_one_line(path.name)}: only the first of {pages} pages is read"
         )
-    return TranscribedPage(path, image, tuple(lines), tuple(problems))
+    return PageDocument(
+        path,
+        image,
+        text,
+        encoding,
+        root,
+        page,
+        form,
+        size,
+        scale,
+        tuple(problems),
+    )
 
 
 def check_shape(path, image, size, scale):
@@ -131,35 +205,49 @@ def check_shape(path, image, size, scale):
     ]
 
 
-def read_text_lines(path, page, form, size, scale):
-    """The lines of a page and what is wrong with the others.
+def list_page_lines(document):
+    """The lines of a `PageDocument`, in the order of the file.
+
+    Returns:
+        list of `PageLine`.
+    """
+    name, form = to_one_line(document.path.name), document.form
+    lines = []
+    for number, line in enumerate(document.page.iter("{*}TextLine"), 1):
+        identity = line.get(form.identity) or f"#{number}"
+        label = to_one_line(f"{name}: line {shorten(identity)}")
+        text = " ".join(strip_invisible(form.text(line)).split())
+        polygon = problem = None
+        try:
+            outline = form.outline(line, document.scale)
+            polygon = clip_polygon(outline, document.size)
+        except ValueError as cause:
+            problem = str(cause)
+        lines.append(PageLine(line, identity, label, text, polygon, problem))
+    return lines
+
+
+def read_text_lines(document):
+    """The transcribed lines of a page and what is wrong with the others.
 
     Args:
-        path: `Path` of the XML.
-        page: `lxml` element.
-        form: `PageXml` or `Alto`.
-        size, scale: see `check_shape`.
+        document: `PageDocument`.
 
     Returns:
         Lists of `TextLine` and of str.
     """
-    name = to_one_line(path.name)
-    lines, problems, empty, number = [], [], 0, 0
-    for number, line in enumerate(page.iter("{*}TextLine"), 1):
-        identity = line.get(form.identity) or f"#{number}"
-        label = to_one_line(f"{name}: line {shorten(identity)}")
-        text = " ".join(strip_invisible(form.text(line)).split())
-        if not text:
+    name = to_one_line(document.path.name)
+    lines, problems, empty = [], [], 0
+    found = list_page_lines(document)
+    for line in found:
+        if not line.text:
             empty += 1
-            continue
-        try:
-            polygon = clip_polygon(form.outline(line, scale), size)
-        except ValueError as cause:
-            problems.append(f"{label} {cause}")
-            continue
-        lines.append(TextLine(label, text, polygon))
+        elif line.problem:
+            problems.append(f"{line.name} {line.problem}")
+        else:
+            lines.append(TextLine(line.name, line.text, line.polygon))
     if empty:
         problems.append(f"{name}: {empty} line{'s' * (empty > 1)} without text")
-    if not number:
+    if not found:
         problems.append(f"{name}: no text lines")
     return lines, problems

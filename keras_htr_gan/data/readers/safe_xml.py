@@ -42,7 +42,11 @@ def parse_xml(path, folder):
     Raises:
         PageError: see `read_transcription`.
     """
-    text = read_xml(path, folder)
+    return parse_xml_text(path, read_xml(path, folder)[0])
+
+
+def parse_xml_text(path, text):
+    """The same of a file's text, see `read_xml`."""
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise PageError(
             path, "has a DTD, which is not read; remove its DOCTYPE"
@@ -81,6 +85,9 @@ def read_xml(path, folder):
 
     What is searched for a DTD is, character by character, what is parsed: no
     encoding can hide one.
+
+    Returns:
+        `(text, encoding)`, both str: the name of its codec.
     """
     if not is_within(path, folder):
         raise PageError(path, f"is outside {folder}")
@@ -96,7 +103,8 @@ def read_xml(path, folder):
     if len(data) > LARGEST:
         raise PageError(path, f"is larger than {LARGEST >> 20} MiB")
     try:
-        return data.decode(find_encoding(data))
+        encoding = find_encoding(data)
+        return data.decode(encoding), encoding
     except (UnicodeError, LookupError) as cause:
         raise PageError(
             path, f"not in the encoding it declares: {cause}"
