@@ -45,7 +45,7 @@ from keras_htr_gan.commands.options import (
     type=Finite(min=4),
     default=None,
     help="Pixels of a line of writing, on pages: from one to the next where "
-    "they are close.  [default: estimated from each page]",
+    "they are close.  [default: by its PAGE or ALTO, or else estimated]",
 )
 @click.option(
     "--for",
@@ -124,8 +124,9 @@ def restore(context, inputs, output, overwrite, **options):
 
     INPUT is an image, a TIFF file of several pages, a PDF, or a folder of
     them. The result has the size and resolution of the scan; the PDF of a PDF
-    has 300 dots an inch. A file that cannot be restored is told in the end,
-    and the exit status is then 1.
+    has 300 dots an inch. PAGE and ALTO files of the images are written, too,
+    and say how high the lines are. A file that cannot be restored is told in
+    the end, and the exit status is then 1.
     """
     # Imported here, as --help and mistakes should not wait for the models.
     from keras_htr_gan.restoration.files import restore_jobs
@@ -143,5 +144,17 @@ def restore(context, inputs, output, overwrite, **options):
     failed = restore_jobs(jobs, **options)
     for path, reason in failed:
         click.echo(f"not restored: {path}: {reason}", err=True)
-    click.echo(f"{len(jobs) - len(failed)} of {len(jobs)} written to {output}")
+    lost = {path for path, _ in failed}
+    written = sum(job.source not in lost for job in jobs)
+    told = f"{written} of {len(jobs)} written to {output}"
+    pages = [page.source.path for job in jobs for page in job.transcripts]
+    if pages:
+        written = sum(
+            page.source.path not in lost
+            for job in jobs
+            if job.source not in lost
+            for page in job.transcripts
+        )
+        told += f", and {written} of {len(pages)} PAGE or ALTO files"
+    click.echo(told)
     context.exit(1 if failed else 0)

@@ -1,12 +1,18 @@
 """Restores documents on disk: one after the other, each whole or not at all."""
 
+import dataclasses
 import os
 
+from tqdm import tqdm
+
+from keras_htr_gan.data.readers.safe_xml import PageError
 from keras_htr_gan.restoration.documents import restore_documents
 from keras_htr_gan.restoration.jobs import list_jobs
 from keras_htr_gan.restoration.on_ray import restore_on_ray
 from keras_htr_gan.restoration.rendering import choose_rendering
 from keras_htr_gan.restoration.restorer import Restorer
+from keras_htr_gan.storage import write_whole
+from keras_htr_gan.transcripts.image_names import name_restored_image
 
 
 def restore_files(
@@ -21,7 +27,8 @@ def restore_files(
     """Restores images, TIFF files of several pages, PDFs, and folders of them.
 
     The result has the size and resolution of the scan; the PDF of a PDF has
-    300 dots an inch. Names, and folders within a folder, are kept.
+    300 dots an inch. Names, and folders within a folder, are kept. PAGE and
+    ALTO files of images are written, too, see `write_transcripts`.
 
     Example:
 
@@ -84,8 +91,85 @@ def restore_jobs(
     options |= choose_rendering(purpose, strength, mode)
     if not jobs:
         return []
+    if options.get("text_height") is None:
+        options.pop("text_height", None)
+        if not options.get("quiet"):
+            tell_text_heights(jobs)
+    else:
+        jobs = [dataclasses.replace(job, text_height=None) for job in jobs]
     if engine == "ray":
-        return restore_on_ray(jobs, model, runtime, workers, **options)
+        failed = restore_on_ray(jobs, model, runtime, workers, **options)
+        return failed + write_transcripts(jobs, options["mode"], failed)
     if not isinstance(model, Restorer):
         model = Restorer.from_preset(model, runtime)
-    return restore_documents(model, jobs, **options)
+    return restore_here(model, jobs, **options)
+
+
+def restore_here(restorer, jobs, quiet=False, **options):
+    """Restores what `list_jobs` found with one model in this process.
+
+    A document whose height of writing is known goes through by itself.
+
+    Args:
+        restorer: `Restorer`.
+        jobs, quiet, **options: see `restore_documents`.
+
+    Returns:
+        list of `(path, reason)`, the documents that failed.
+    """
+    alone = [job for job in jobs if job.text_height is not None]
+    together = [job for job in jobs if job.text_height is None]
+    failed = []
+    if together:
+        failed = restore_documents(restorer, together, quiet=quiet, **options)
+        failed += write_transcripts(together, options["mode"], failed)
+    with tqdm(alone, unit=" pages", disable=quiet or not alone or None) as bar:
+        for job in bar:
+            bar.set_description_str(f"{job.source.name} ")
+            own = options | {"text_height": job.text_height}
+            lost = restore_documents(restorer, [job], quiet=True, **own)
+            failed += lost + write_transcripts([job], options["mode"], lost)
+    return failed
+
+
+def tell_text_heights(jobs):
+    """Says of how many pages the height of writing is known."""
+    heights = sorted(job.text_height for job in jobs if job.text_height)
+    if heights:
+        one = "page is" if len(heights) == 1 else "pages are"
+        least, most = (f"{heights[i]:.0f}" for i in (0, -1))
+        told = least if least == most else f"{least} to {most}"
+        print(
+            f"the lines of {len(heights)} {one} {told} pixels high, by PAGE "
+            "or ALTO"
+        )
+
+
+def write_transcripts(jobs, mode, failed=()):
+    """Writes the PAGE and ALTO files of documents that were restored.
+
+    Each names the restored image, see `name_restored_image`.
+
+    Args:
+        jobs: list of `Job`.
+        mode: str, see `render_page`.
+        failed: list of `(path, reason)`, documents that were not.
+
+    Returns:
+        list of `(path, reason)`, the files that could not be written.
+    """
+    lost, missed = {path for path, _ in failed}, []
+    for job in jobs:
+        if job.source in lost:
+            continue
+        for page in job.transcripts:
+            try:
+                document = page.source.open()
+                name = job.target.name
+                content = name_restored_image(document, name, mode)
+                write_whole(page.target, content)
+            except PageError as error:
+                missed.append((page.source.path, error.problem))
+            except OSError as error:
+                missed.append((page.source.path, error.strerror or str(error)))
+    return missed

@@ -5,6 +5,7 @@ import itertools
 import re
 from pathlib import Path
 
+from keras_htr_gan.data.readers.safe_xml import PageError
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.images.documents import SUFFIXES, count_pages
 from keras_htr_gan.images.finding import (
@@ -12,6 +13,23 @@ from keras_htr_gan.images.finding import (
     Found,
     find_documents,
 )
+from keras_htr_gan.transcripts.finding import Transcript, find_transcripts
+from keras_htr_gan.transcripts.text_heights import measure_line_pitch
+
+TOLD = 8
+
+
+@dataclasses.dataclass(frozen=True)
+class TranscriptJob:
+    """A PAGE or ALTO file of a document, and where it goes.
+
+    Args:
+        source: `Transcript`.
+        target: `Path`.
+    """
+
+    source: Transcript
+    target: Path
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,12 +41,16 @@ class Job:
         pages: int.
         preview: str, what the name of its pictures of before and after
             begins with, see `name_previews`.
+        transcripts: tuple of `TranscriptJob`.
+        text_height: float, pixels, by the lines of these; or `None`.
     """
 
     source: Path
     target: Path
     pages: int
     preview: str
+    transcripts: tuple = ()
+    text_height: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,8 +85,11 @@ def list_jobs(inputs, output, overwrite=False):
             written to one file, or one over its source.
     """
     output, found = Path(output), Found()
-    for path in map(Path, inputs):
+    inputs = [Path(path) for path in inputs]
+    for path in inputs:
         find_sources(path, output, found)
+    transcripts = find_transcripts(inputs, output)
+    pages = match_transcripts(found.documents, transcripts, output)
     targets = match_targets(found.documents, output)
     previews = name_previews(targets, overwrite)
     jobs, skipped = [], 0
@@ -73,12 +98,96 @@ def list_jobs(inputs, output, overwrite=False):
             raise UserError(
                 f"`output`: {target} would be written over; name another folder"
             )
-        if target.exists() and not overwrite:
+        missing = [p for p in pages[source] if not p.target.exists()]
+        if target.exists() and not missing and not overwrite:
             skipped += 1
             continue
-        pages = count_pages(source)
-        jobs.append(Job(source, target, pages, previews[target]))
-    return Work(jobs, skipped, found.tell_left_out())
+        count = count_pages(source)
+        some = tuple(pages[source] if overwrite else missing)
+        height = measure_first(pages[source]) if count == 1 else None
+        jobs.append(Job(source, target, count, previews[target], some, height))
+    known = transcripts.paths()
+    found.others[:] = [p for p in found.others if p.resolve() not in known]
+    left_out = found.tell_left_out() + tell_transcripts(transcripts, pages)
+    return Work(jobs, skipped, left_out)
+
+
+def match_transcripts(documents, transcripts, output):
+    """The PAGE and ALTO files of each document, and where they go.
+
+    Args:
+        documents: list of `(file, name)`.
+        transcripts: `FoundTranscripts`.
+        output: `Path` of the folder to write to.
+
+    Returns:
+        dict of the `Path` of each document to a list of `TranscriptJob`.
+
+    Raises:
+        UserError: if two would be written to one file, or one over a source.
+    """
+    pages, targets = {}, {}
+    for source, _ in documents:
+        of_image = transcripts.of_image.get(source.resolve(), [])
+        jobs = [TranscriptJob(t, output / t.name) for t in of_image]
+        pages[source] = jobs
+        for job in jobs:
+            path = job.source.path
+            other = targets.setdefault(job.target, path)
+            if not other.samefile(path):
+                raise UserError(
+                    f"{other} and {path} would both be written to "
+                    f"{job.target}; restore them to two folders"
+                )
+            if job.target.exists() and (
+                job.target.resolve() in transcripts.paths()
+            ):
+                raise UserError(
+                    f"`output`: {job.target} would be written over; name "
+                    "another folder"
+                )
+    return pages
+
+
+def measure_first(pages):
+    """The height of writing by the first of a document's files that says it.
+
+    Args:
+        pages: list of `TranscriptJob`.
+
+    Returns:
+        float, pixels, or `None`.
+    """
+    for page in pages:
+        try:
+            height = measure_line_pitch(page.source.open())
+        except PageError:
+            continue
+        if height is not None:
+            return height
+    return None
+
+
+def tell_transcripts(transcripts, pages):
+    """What is unusual about PAGE and ALTO files, a line each: list of str.
+
+    Args:
+        transcripts: `FoundTranscripts`.
+        pages: see `match_transcripts`.
+    """
+    told = [
+        f"left out: {path}: {reason}" for path, reason in transcripts.problems
+    ]
+    if len(told) > TOLD:
+        told[TOLD:] = [f"left out: {len(told) - TOLD} more PAGE or ALTO files"]
+    without = [source for source, some in pages.items() if not some]
+    if transcripts.of_image and without:
+        more = ", ..." if len(without) > 1 else ""
+        told.append(
+            f"without PAGE or ALTO: {len(without)} of {len(pages)} documents "
+            f"({without[0]}{more})"
+        )
+    return [*told, *transcripts.notes]
 
 
 def find_sources(path, output, found):
@@ -86,6 +195,9 @@ def find_sources(path, output, found):
     if not path.exists():
         raise UserError(f"{path}: no such file or folder")
     before = len(found.documents)
+    if path.suffix.lower() == ".xml" and path.is_file():
+        # It is found again beside its image.
+        return
     find_documents(path, output=output, found=found)
     if len(found.documents) == before:
         known = ", ".join(DOCUMENT_SUFFIXES)

@@ -46,10 +46,16 @@ class Worker:
         Returns:
             dict of columns: `number` and `reason`, empty where it went well.
         """
-        names = ("source", "target", "pages", "preview")
+        names = ("source", "target", "pages", "preview", "text_height")
         jobs = [
-            Job(Path(source), Path(target), int(pages), str(preview))
-            for source, target, pages, preview in zip(
+            Job(
+                Path(source),
+                Path(target),
+                int(pages),
+                str(preview),
+                text_height=float(height) or None,
+            )
+            for source, target, pages, preview, height in zip(
                 *(batch[name] for name in names), strict=True
             )
         ]
@@ -62,8 +68,11 @@ class Worker:
             with contextlib.suppress(OSError):
                 if job.target.stat().st_mtime >= self.began:
                     return ""
+            options = self.options
+            if job.text_height is not None:
+                options = options | {"text_height": job.text_height}
             failed = restore_documents(
-                self.restorer, [job], quiet=True, **self.options
+                self.restorer, [job], quiet=True, **options
             )
             if not failed:
                 return ""
@@ -154,6 +163,7 @@ def list_ray_rows(jobs):
             "target": os.path.abspath(job.target),
             "pages": job.pages,
             "preview": job.preview,
+            "text_height": job.text_height or 0.0,
         }
         for number, job in enumerate(jobs)
     ]

@@ -1,7 +1,12 @@
+import numpy as np
 import pytest
 from PIL import Image
 
+from keras_htr_gan.errors import UserError
+from keras_htr_gan.restoration.files import restore_jobs
 from keras_htr_gan.restoration.jobs import list_jobs
+from keras_htr_gan.restoration.restorer import Restorer
+from tests.data.readers.xml_files import alto, alto_line, page, page_line, write
 
 
 @pytest.fixture
@@ -75,3 +80,80 @@ def test_an_output_among_the_scans_is_not_restored_again(scans):
             scans / "b" / "c.png",
         ]
         assert len(work.left_out) == written
+
+
+class Copier:
+    """A generator that leaves everything as it is, and says how high it was."""
+
+    line_height, context_rows = 32, 0
+
+    def predict_on_batch(self, images):
+        return np.clip(images, 0, 1)
+
+
+@pytest.fixture
+def pages(scans):
+    write(scans, alto(alto_line("")))
+    write(scans, page(page_line(""), "q.png"), "page/q.xml", image="q.png")
+    write(scans, "<alto><Layout>", "cut.xml", image="cut.png")
+    write(scans, page("", "gone.png"), "gone.xml", image=None)
+    return scans
+
+
+def test_files_of_pages_are_restored_with_them(pages, tmp_path):
+    out = tmp_path / "out"
+    before = {p: p.read_bytes() for p in pages.rglob("*.xml")}
+    work = list_jobs([pages], out)
+    assert [job.text_height for job in work.jobs] == [None, 40, 40]
+    assert len(work.left_out) == 3
+    for name, reason in (
+        ("cut.xml", "not XML"),
+        ("gone.xml", "missing: gone.png"),
+        ("cut.png", "without PAGE or ALTO: 1 of 3"),
+    ):
+        assert any(name in x and reason in x for x in work.left_out)
+    assert restore_jobs(work.jobs, Restorer(Copier()), quiet=True) == []
+    xml = {p.relative_to(out).as_posix() for p in out.rglob("*.xml")}
+    assert xml == {"p.xml", "page/q.xml"}
+    assert (out / "p.xml").read_bytes() == before[pages / "p.xml"]
+    assert b'<AlternativeImage filename="q.png"' in (
+        (out / "page" / "q.xml").read_bytes()
+    )
+    assert {p: p.read_bytes() for p in before} == before
+    # What is there is left, and what is missing made.
+    assert list_jobs([pages], out).skipped == 3
+    (out / "p.xml").unlink()
+    (job,) = list_jobs([pages], out).jobs
+    assert job.source.name == "p.png"
+
+
+def test_a_file_is_not_written_for_a_page_that_failed(pages, tmp_path):
+    work = list_jobs([pages / "p.png"], tmp_path / "out")
+    (pages / "p.png").write_bytes(b"no image")
+    failed = restore_jobs(work.jobs, Restorer(Copier()), quiet=True)
+    assert [path.name for path, _ in failed] == ["p.png"]
+    assert not list((tmp_path / "out").rglob("*.xml"))
+
+
+def test_a_height_that_is_said_goes_before(pages, tmp_path, monkeypatch):
+    seen = []
+
+    def restore(self, image, text_height, kind, progress):
+        seen.append(text_height)
+        return image
+
+    monkeypatch.setattr(Restorer, "restore_upright", restore)
+    for given, expected in ((None, 40), (55.0, 55.0)):
+        work = list_jobs([pages / "p.png"], tmp_path / "out", overwrite=True)
+        restorer = Restorer(Copier())
+        restore_jobs(work.jobs, restorer, text_height=given, quiet=True)
+        assert seen.pop() == pytest.approx(expected)
+
+
+def test_no_file_of_a_page_is_written_over(pages, tmp_path):
+    write(pages / "deep", alto(alto_line("")))
+    with pytest.raises(UserError, match="would both be written to"):
+        list_jobs([pages / "p.png", pages / "deep" / "p.png"], tmp_path)
+    write(pages / "in", page("", "r.png"), "p.xml", image="r.png")
+    with pytest.raises(UserError, match=r"p\.xml would be written over"):
+        list_jobs([pages / "in", pages / "p.xml"], pages)
