@@ -16,7 +16,7 @@ PACKAGE = "keras_htr_gan"
 # of its floor and of the floors below.
 FLOORS = [
     {"__main__"},
-    {"commands", "train"},
+    {"commands", "plugins", "train"},
     {"__init__"},
     {"experiments", "inspection"},
     {"training"},
@@ -32,8 +32,8 @@ FLOORS = [
     {"backend", "charset", "cores", "errors", "pixels", "sizes", "storage"},
 ]
 FLOOR = {wing: -i for i, wings in enumerate(FLOORS) for wing in wings}
-# What is told to click's user, and by whom.
-OF_COMMANDS = ("__main__", "commands", "train")
+# What is told to who types a command, and by whom.
+OF_COMMANDS = ("__main__", "commands", "plugins", "train")
 # Command lines of others: of tesseract.
 FOREIGN_FLAGS = {("evaluation/outside_reader.py", "--psm")}
 # One class, written once for each backend.
