@@ -6,6 +6,7 @@ import dataclasses
 import numpy as np
 from PIL import Image, TiffImagePlugin
 
+from keras_htr_gan.images.colour import darken_faint_ink
 from keras_htr_gan.images.decoding import (
     MAX_PIXELS,
     TOO_LARGE,
@@ -34,7 +35,8 @@ class Page:
     """One page of a document, upright.
 
     Args:
-        grey: float32 `(height, width)`, 0 = black, 1 = white.
+        grey: float32 `(height, width)`, 0 = black, 1 = white; darker than it
+            looks where ink is plain in colour alone, see `darken_faint_ink`.
         colour: uint8 `(height, width, 3)`, or `None` if the page is grey.
         dpi: (float, float), pixels an inch across and down, or `None`.
     """
@@ -121,7 +123,10 @@ def make_page(image, dpi):
         colour = np.asarray(image.convert("RGB"))
         if (colour[..., :1] == colour).all():
             colour = None
-    return Page(convert_to_grey(image), colour, dpi)
+    grey = convert_to_grey(image)
+    if colour is not None:
+        grey = darken_faint_ink(grey, colour)
+    return Page(grey, colour, dpi)
 
 
 class DocumentWriter:

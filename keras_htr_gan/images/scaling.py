@@ -43,3 +43,31 @@ def stretch_contrast(image):
     """
     ink, paper = np.percentile(image, (1, 90)).astype("float32")
     return np.clip((image - ink) / max(paper - ink, 1 / 255), 0.0, 1.0)
+
+
+def enlarge_rows(values, rows, shape):
+    """Some rows of an image, were it enlarged to a shape.
+
+    Args:
+        values: float32 `(height, width)`.
+        rows: slice, of the enlarged image.
+        shape: pair of int.
+
+    Returns:
+        float32 `(rows, columns)`, as wide as the shape.
+    """
+    down, along = (n / m for n, m in zip(values.shape, shape, strict=True))
+    # Centres of pixels fall on each other, as in `cv2.resize`.
+    placed = np.float64(
+        [
+            [along, 0, along / 2 - 0.5],
+            [0, down, (rows.start + 0.5) * down - 0.5],
+        ]
+    )
+    return cv2.warpAffine(
+        values,
+        placed,
+        (shape[1], rows.stop - rows.start),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )

@@ -10,6 +10,8 @@ Where its paper is too uneven for that, as in a stain, the network is believed.
 import cv2
 import numpy as np
 
+from keras_htr_gan.images.scaling import enlarge_rows
+
 # Of a line's height: the neighbourhood, one for where it holds no ink or no
 # paper, and how far from the ink of the network that of the scan may lie.
 NEAR, FAR, REACH = 1.0, 3.0, 0.03
@@ -104,29 +106,4 @@ def average_near(image, weight, line_height):
     wide = average(weighed, far) / np.maximum(average(weight, far), 1e-6)
     return (average(weighed, near) + LEAST_WEIGHT * wide) / (
         average(weight, near) + LEAST_WEIGHT
-    )
-
-
-def enlarge_rows(values, rows, shape):
-    """Some rows of an image, were it enlarged to a shape.
-
-    Args:
-        values: float32 `(height, width)`.
-        rows: slice, of the enlarged image.
-        shape: pair of int.
-    """
-    down, along = (n / m for n, m in zip(values.shape, shape, strict=True))
-    # Centres of pixels fall on each other, as in `cv2.resize`.
-    placed = np.float64(
-        [
-            [along, 0, along / 2 - 0.5],
-            [0, down, (rows.start + 0.5) * down - 0.5],
-        ]
-    )
-    return cv2.warpAffine(
-        values,
-        placed,
-        (shape[1], rows.stop - rows.start),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
     )

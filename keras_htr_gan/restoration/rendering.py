@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image
 
 from keras_htr_gan.errors import UserError
+from keras_htr_gan.images.decoding import convert_to_grey
 from keras_htr_gan.restoration.borders import enlarge_borders
 
 ROWS = 512
@@ -67,8 +68,10 @@ def render_page(page, restored, strength=1.0, mode="grey", borders=None):
         part = slice(top, top + ROWS)
         clean, found = restored[part], page.grey[part]
         if in_colour:
+            # Not the grey of the page, where faint ink may be darker.
+            light = convert_to_grey(Image.fromarray(page.colour[part]))
             colour = page.colour[part].astype("float32") / 255
-            ink = np.clip(colour - found[..., None] + INK_VALUE, 0, 1)
+            ink = np.clip(colour - light[..., None] + INK_VALUE, 0, 1)
             clean = clean[..., None]
             clean, found = clean + (1 - clean) * ink, colour
             if borders is not None:

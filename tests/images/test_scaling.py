@@ -1,6 +1,8 @@
+import cv2
 import numpy as np
 
 from keras_htr_gan.images.scaling import (
+    enlarge_rows,
     scale_line,
     scale_width,
     stretch_contrast,
@@ -34,3 +36,11 @@ def test_contrast_is_stretched():
     assert line.min() == 0 and line.max() == 1
     blank = stretch_contrast(np.full((8, 8), 0.7, "float32"))
     assert np.isfinite(blank).all()
+
+
+def test_rows_are_enlarged_as_the_whole_is(rng):
+    values = rng.random((40, 30)).astype("float32")
+    whole = cv2.resize(values, (97, 133))
+    for top, bottom in ((0, 50), (50, 133)):
+        part = enlarge_rows(values, slice(top, bottom), whole.shape)
+        np.testing.assert_allclose(part, whole[top:bottom], atol=0.02)

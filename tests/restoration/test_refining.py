@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keras_htr_gan.evaluation.metrics.binary import score_ink
-from keras_htr_gan.restoration.refining import enlarge_rows, refine
+from keras_htr_gan.restoration.refining import refine
 
 HEIGHT = 64
 
@@ -68,14 +68,6 @@ def test_there_is_ink_only_where_the_network_and_the_scan_have_it(rng):
 def test_nothing_comes_of_nothing(rng):
     paper = np.float32(0.8 + rng.normal(0, 0.02, (200, 300)))
     assert refine(paper, np.ones((64, 96), "float32"), HEIGHT).min() == 1.0
-
-
-def test_rows_are_enlarged_as_the_whole_is(rng):
-    values = rng.random((40, 30)).astype("float32")
-    whole = cv2.resize(values, (97, 133))
-    for top, bottom in ((0, 50), (50, 133)):
-        part = enlarge_rows(values, slice(top, bottom), whole.shape)
-        np.testing.assert_allclose(part, whole[top:bottom], atol=0.02)
 
 
 def test_a_stain_is_no_ink_where_the_network_says_so(rng):

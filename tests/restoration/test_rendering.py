@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+from PIL import Image
 
 from keras_htr_gan.commands.restore import restore
 from keras_htr_gan.errors import UserError
+from keras_htr_gan.images.decoding import convert_to_grey
 from keras_htr_gan.images.documents import Page
 from keras_htr_gan.restoration.rendering import (
     PURPOSES,
@@ -34,6 +36,17 @@ def test_what_is_written():
     assert ink[1, 0].max() < 90
     unchanged = render_page(page, restored, strength=0, mode="colour")
     np.testing.assert_allclose(unchanged, colour, atol=1)
+
+
+def test_ink_keeps_its_colour_where_its_grey_is_darker_than_it_looks(rng):
+    colour = rng.integers(90, 200, (4, 4, 3), "uint8")
+    grey = convert_to_grey(Image.fromarray(colour))
+    restored = np.zeros((4, 4), "float32")
+    expected = render_page(Page(grey, colour, None), restored, mode="colour")
+    darker = Page(grey / 2, colour, None)
+    written = render_page(darker, restored, mode="colour")
+    np.testing.assert_array_equal(written, expected)
+    assert (written.argmax(-1) == colour.argmax(-1)).all()
 
 
 def test_borders_are_left_as_they_are_in_colour_alone():
