@@ -12,7 +12,7 @@ from keras_htr_gan.images.decoding import (
 )
 from keras_htr_gan.images.finding import Found, find_documents
 from keras_htr_gan.images.polarity import must_turn, tell_turned_images
-from keras_htr_gan.reading.lines import read
+from keras_htr_gan.reading.confidence import read_with_confidence
 from keras_htr_gan.restoration.layout import count_lines, is_flat, is_line
 from keras_htr_gan.restoration.restorer import restore_lines
 
@@ -34,6 +34,8 @@ def find_line_images(inputs):
     """
     found = Found()
     for path in map(Path, inputs):
+        if path.suffix.lower() == ".xml" and path.is_file():
+            continue
         before = len(found.documents)
         if path.is_dir() or path.suffix.lower() != ".pdf":
             find_documents(path, IMAGE_SUFFIXES, found=found)
@@ -49,7 +51,7 @@ def read_files(images, recognizer, restorer=None, kind="auto", polarity="auto"):
 
     Args:
         images: the documents that `find_line_images` found.
-        recognizer: see `read`.
+        recognizer: see `read_with_confidence`.
         restorer: model that restores the lines first, see `restore_lines`,
             or `None`.
         kind: `"line"` for images of lines, whatever their shape; `"auto"` to
@@ -57,8 +59,9 @@ def read_files(images, recognizer, restorer=None, kind="auto", polarity="auto"):
         polarity: see `must_turn`; it is said how many were turned.
 
     Returns:
-        `(lines, failed)`: list of dict with `file`, `name`, `width`, `height`
-        and `text`, and list of `(file, reason)`.
+        `(lines, failed)`: list of dict with `file`, `name`, `width`, `height`,
+        `text`, `confidence` and `words`, see `Reading`, and list of
+        `(file, reason)`.
     """
     lines, failed, turned = [], [], []
     with tqdm(total=len(images), unit=" lines", disable=None) as bar:
@@ -81,12 +84,14 @@ def read_files(images, recognizer, restorer=None, kind="auto", polarity="auto"):
                 pixels.append(image)
             if restorer is not None:
                 pixels = restore_lines(restorer, pixels)
-            for line, text in zip(
+            for line, reading in zip(
                 lines[len(lines) - len(pixels) :],
-                read(recognizer, pixels),
+                read_with_confidence(recognizer, pixels),
                 strict=True,
             ):
-                line["text"] = text
+                line["text"] = reading.text
+                line["confidence"] = reading.confidence
+                line["words"] = reading.words()
             bar.update(len(some))
     tell_turned_images(turned, "lines")
     return lines, failed

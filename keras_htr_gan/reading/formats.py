@@ -6,6 +6,8 @@ from lxml import etree
 
 from keras_htr_gan.charset import normalize
 
+OF_JSON = ("file", "width", "height", "text", "confidence")
+OF_PAGES = ("xml", "id", "polygon", "transcription")
 ALTO = "http://www.loc.gov/standards/alto/ns-v4#"
 
 
@@ -15,15 +17,20 @@ def format_text(lines):
     Args:
         lines: list of dict, see `read_files`.
     """
-    if len(lines) == 1:
-        return f"{lines[0]['text']}\n"
+    if len({line["file"] for line in lines}) == 1:
+        return "".join(f"{line['text']}\n" for line in lines)
     return "".join(f"{line['file']}\t{line['text']}\n" for line in lines)
 
 
 def format_json(lines):
-    """The lines as a JSON list of objects, with the size of each image."""
-    kept = ("file", "width", "height", "text")
-    rows = [{key: line[key] for key in kept} for line in lines]
+    """The lines as a JSON list of objects.
+
+    Each has the file and the size of its image, `text`, and `confidence`, 0 to
+    1; a line of a page also `xml`, `id`, `polygon`, and `transcription`, the
+    text that its file has.
+    """
+    kept = (*OF_JSON, *OF_PAGES)
+    rows = [{k: line[k] for k in kept if k in line} for line in lines]
     return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -61,10 +68,16 @@ def format_alto(line):
     )
     block = add(add(page, "PrintSpace", **box), "TextBlock", ID="block", **box)
     text_line = add(block, "TextLine", ID="line", **box)
-    for number, word in enumerate(normalize(line["text"]).split()):
+    words = line.get("words")
+    if words is None:
+        words = [(word, {}) for word in line["text"].split()]
+    else:
+        words = [(w.text, {"WC": f"{w.confidence:.4f}"}) for w in words]
+    for number, (word, sure) in enumerate(words):
         if number:
             add(text_line, "SP")
-        add(text_line, "String", ID=f"word{number}", CONTENT=word)
+        content = {"CONTENT": normalize(word)} | sure
+        add(text_line, "String", ID=f"word{number}", **content)
     return etree.tostring(
         root, encoding="UTF-8", xml_declaration=True, pretty_print=True
     )

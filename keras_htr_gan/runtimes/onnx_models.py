@@ -142,6 +142,10 @@ class OnnxRecognizer(OnnxModel):
         return self.metadata.line_height
 
     @property
+    def frame_width(self):
+        return self.metadata.frame_width
+
+    @property
     def charset(self):
         return Charset(self.metadata.charset)
 
