@@ -123,10 +123,10 @@ def restore(context, inputs, output, overwrite, **options):
     """Restore scans of handwriting: lines or pages.
 
     INPUT is an image, a TIFF file of several pages, a PDF, or a folder of
-    them. The result has the size and resolution of the scan; the PDF of a PDF
-    has 300 dots an inch. PAGE and ALTO files of the images are written, too,
-    and say how high the lines are. A file that cannot be restored is told in
-    the end, and the exit status is then 1.
+    them. The result has the size and resolution of the scan; of a PDF the
+    scans alone are exchanged. PAGE and ALTO files of the images are written,
+    too, and say how high the lines are. A file that cannot be restored is told
+    in the end, and the exit status is then 1.
     """
     # Imported here, as --help and mistakes should not wait for the models.
     from keras_htr_gan.restoration.files import restore_jobs

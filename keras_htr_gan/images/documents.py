@@ -39,11 +39,13 @@ class Page:
             looks where ink is plain in colour alone, see `darken_faint_ink`.
         colour: uint8 `(height, width, 3)`, or `None` if the page is grey.
         dpi: (float, float), pixels an inch across and down, or `None`.
+        place: `Place` in the PDF whose scan it is, or `None`.
     """
 
     grey: np.ndarray
     colour: np.ndarray | None
     dpi: tuple[float, float] | None
+    place: object = None
 
 
 def count_pages(path):

@@ -5,12 +5,15 @@ encoded; no more than these are in memory.
 """
 
 import dataclasses
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from tqdm import tqdm
 
 from keras_htr_gan.images.decoding import ImageError
 from keras_htr_gan.images.documents import DocumentWriter, Page, read_pages
+from keras_htr_gan.images.pdf_scans import LeftPage, read_scans
+from keras_htr_gan.images.pdf_writing import PdfRewriter
 from keras_htr_gan.images.polarity import tell_turned_images
 from keras_htr_gan.restoration.looking import look_at
 from keras_htr_gan.restoration.rendering import render_page, render_preview
@@ -42,23 +45,19 @@ def restore_documents(
         strength, mode: see `render_page`.
         polarity, turn, keep_borders: see `look_at`. It is said how many pages
             of light writing were turned into their negative first, and how
-            many that lie on their side were turned while they were restored.
+            many that lie on their side were turned while they were restored;
+            and of PDFs, how many pages have no scan or were drawn as a whole.
 
     Returns:
         list of `(path, reason)`, the documents that failed.
     """
-    negatives, sideways = [], []
-    bar = tqdm(
-        total=sum(job.pages for job in jobs),
-        unit=" pages",
-        disable=quiet or None,
-        bar_format="{desc}{percentage:3.0f}%|{bar}| {n:.1f}/{total} pages "
-        "[{elapsed}<{remaining}, {rate_fmt}]",
-    )
+    negatives, sideways, odd = [], [], OddPages()
+    bar = count_pages_done(jobs, quiet)
     with bar, Writing(preview, strength, mode) as writing:
         finished_pages = 0
         for job, page in read_ahead(decode_pages(jobs)):
             bar.set_description_str(f"{job.source.name} ")
+            odd.add(job, page)
             if isinstance(page, Page):
                 look = look_at(page.grey, polarity, turn, keep_borders)
                 if look.negative:
@@ -70,13 +69,56 @@ def restore_documents(
                     page.grey, look, text_height, kind, bar.update, sharp
                 )
                 writing.add(job, page, restored, look.borders)
+            elif isinstance(page, LeftPage):
+                bar.update()
             else:
                 writing.end(job, page)
                 finished_pages += job.pages
                 bar.update(finished_pages - bar.n)
     tell_turned_images(negatives, "pages")
     tell_turned_images(sideways, "pages", "on their side")
+    odd.tell()
     return writing.failed
+
+
+def count_pages_done(jobs, quiet):
+    """A bar of all pages of the jobs: `tqdm`."""
+    return tqdm(
+        total=sum(job.pages for job in jobs),
+        unit=" pages",
+        disable=quiet or None,
+        bar_format="{desc}{percentage:3.0f}%|{bar}| {n:.1f}/{total} pages "
+        "[{elapsed}<{remaining}, {rate_fmt}]",
+    )
+
+
+class OddPages:
+    """Pages of PDFs whose scan is not simply an image that is exchanged."""
+
+    def __init__(self):
+        self.left, self.drawn = [], []
+
+    def add(self, job, page):
+        """Looks at what `decode_pages` yields."""
+        if isinstance(page, LeftPage):
+            self.left.append((job.source, page.number))
+        elif isinstance(page, Page) and page.place is not None:
+            if not page.place.pieces:
+                self.drawn.append((job.source, page.place.number))
+
+    def tell(self):
+        """Says how many there are of each kind, and names one."""
+        for why, pages in (
+            ("no scan on it, left as it is", self.left),
+            ("no plain scan, drawn as a whole and then restored", self.drawn),
+        ):
+            if pages:
+                path, number = pages[0]
+                print(
+                    f"{why}: {len(pages)} pages, as page {number + 1} of "
+                    f"{path}",
+                    file=sys.stderr,
+                )
 
 
 def turn_page(page):
@@ -89,17 +131,22 @@ def decode_pages(jobs):
     """Yields each job with its pages and then its end.
 
     Yields:
-        `(job, page)`, `page` being `None` after the last one, or the error
-        that was met.
+        `(job, page)`, `page` being a `Page` or a `LeftPage`, and `None` after
+        the last one, or the error that was met.
     """
     for job in jobs:
         end = None
         try:
-            for page in read_pages(job.source):
+            read = read_scans if is_pdf(job.source) else read_pages
+            for page in read(job.source):
                 yield job, page
         except (ImageError, OSError) as error:
             end = error
         yield job, end
+
+
+def is_pdf(path):
+    return path.suffix.lower() == ".pdf"
 
 
 def read_ahead(items):
@@ -159,20 +206,29 @@ class Writing:
             return
         image = render_page(page, restored, self.strength, self.mode, borders)
         try:
-            if self.writer is None:
-                writer = DocumentWriter(job.target)
-                writer.open()
-                self.writer = writer
-            self.writer.write(image, page.dpi)
+            self.open(job)
+            place = page.dpi if page.place is None else page.place
+            self.writer.write(image, place)
         except (OSError, ValueError) as error:
             self.error = error
             return
         if self.preview:
             self.previews.append(render_preview(page, image))
 
+    def open(self, job):
+        if self.writer is None:
+            if is_pdf(job.source):
+                writer = PdfRewriter(job.source, job.target)
+            else:
+                writer = DocumentWriter(job.target)
+            writer.open()
+            self.writer = writer
+
     def close(self, job, error):
         error = error or self.error
         try:
+            if error is None and is_pdf(job.source):
+                self.open(job)  # None of its pages may have a scan.
             if self.writer is not None:
                 self.writer.close(keep=error is None)
             if error is None:

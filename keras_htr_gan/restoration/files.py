@@ -26,8 +26,8 @@ def restore_files(
 ):
     """Restores images, TIFF files of several pages, PDFs, and folders of them.
 
-    The result has the size and resolution of the scan; the PDF of a PDF has
-    300 dots an inch. Names, and folders within a folder, are kept. PAGE and
+    The result has the size and resolution of the scan; of a PDF the scans
+    alone are exchanged. Names, and folders within a folder, are kept. PAGE and
     ALTO files of images are written, too, see `write_transcripts`.
 
     Example:

@@ -1,4 +1,5 @@
 import numpy as np
+import pikepdf
 import pytest
 from click.testing import CliRunner
 from PIL import Image
@@ -9,6 +10,13 @@ from keras_htr_gan.errors import UserError
 from keras_htr_gan.images.documents import DocumentWriter, read_pages
 from keras_htr_gan.restoration.restorer import Restorer
 from tests.hostile import write_bomb
+from tests.pdfs import (
+    add_image,
+    add_page,
+    add_surroundings,
+    draw_scan,
+    look_at_pdf,
+)
 
 
 @pytest.fixture
@@ -52,6 +60,36 @@ def test_a_folder_is_restored(scans, preset, tmp_path):
         "page_preview.png",
         "two_preview_001.png",
         "two_preview_002.png",
+    }
+
+
+def test_a_pdf_stays_what_it_is_but_for_its_scans(preset, tmp_path):
+    scans, out = tmp_path / "scans", tmp_path / "out"
+    scans.mkdir()
+    with pikepdf.new() as pdf:
+        scan = add_image(pdf, draw_scan(150, 100))
+        add_page(pdf, [(scan, (200, 0, 0, 300, 0, 0))], Rotate=90)
+        add_page(pdf, [], mode=0)
+        layers = [(scan, (200, 0, 0, 300, 0, 0)), (scan, (9, 0, 0, 9, 0, 0))]
+        add_page(pdf, [*layers, (scan, (200, 0, 0, 200, 0, 0))])
+        add_surroundings(pdf)
+        pdf.save(scans / "a.pdf")
+    with pikepdf.new() as pdf:
+        add_page(pdf, [], mode=0)
+        pdf.save(scans / "text.pdf")
+    done = invoke(scans, "-o", out, "--model", preset, "--preview")
+    assert done.exit_code == 0, done.output
+    told = done.stderr.splitlines()
+    assert f"as it is: 2 pages, as page 2 of {scans / 'a.pdf'}" in told[-2]
+    assert f"restored: 1 pages, as page 3 of {scans / 'a.pdf'}" in told[-1]
+    for name in ("a.pdf", "text.pdf"):
+        assert look_at_pdf(out / name) == look_at_pdf(scans / name)
+    with pikepdf.open(out / "a.pdf") as pdf:
+        scan = pdf.pages[0].resources.XObject["/X0"]
+        assert (scan.Width, scan.Height) == (100, 150)
+        assert scan.ColorSpace == "/DeviceGray"
+    assert {path.name for path in out.iterdir()} == {
+        *("a.pdf", "a_preview_001.png", "a_preview_002.png", "text.pdf"),
     }
 
 
