@@ -31,22 +31,20 @@ def tensors(batch):
 
 def test_pairs_alone_train_exactly_as_ever():
     batches = [small.batch(seed=i) for i in range(3)]
-    ever, gan, told = small.model(), unpaired(), unpaired()
-    for other in (gan, told):
-        other.set_weights(ever.get_weights())
+    ever, other = small.model(), unpaired()
+    other.set_weights(ever.get_weights())
     ones = {"paired": np.ones(4, "int32")}
     logs = small.train(ever, batches, weight=2.0)
-    for other, given in ((gan, batches), (told, [b | ones for b in batches])):
-        found = small.train(other, given, weight=2.0)
-        for name in FOUND_FIGURES:
-            assert found.pop(name) == 0.0
-        assert found == pytest.approx(logs, rel=1e-6)
-        for a, b in zip(
-            ever.generator.get_weights() + ever.discriminator.get_weights(),
-            other.generator.get_weights() + other.discriminator.get_weights(),
-            strict=True,
-        ):
-            np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
+    found = small.train(other, [b | ones for b in batches], weight=2.0)
+    for name in FOUND_FIGURES:
+        assert found.pop(name) == 0.0
+    assert found == pytest.approx(logs, rel=1e-6)
+    for a, b in zip(
+        ever.generator.get_weights() + ever.discriminator.get_weights(),
+        other.generator.get_weights() + other.discriminator.get_weights(),
+        strict=True,
+    ):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
 
 
 def test_generator_gradient_is_that_of_the_terms_named(mixed):
@@ -102,7 +100,7 @@ def test_reading_losses_are_told_apart(mixed):
         some = {key: a[lines] for key, a in mixed.items()}
         batch = tensors(some | {"paired": np.ones(2, "int32")})
         logits = gan.generator(batch["degraded"])
-        expected = float(gan.reading_loss(logits, batch))
+        expected = float(ops.stop_gradient(gan.reading_loss(logits, batch)))
         assert logs[name] == pytest.approx(expected, rel=1e-4)
     assert small.train(gan, [mixed])["CTC_loss_as_found"] == 0.0
 
@@ -137,15 +135,15 @@ def test_padding_is_not_taken_for_paper(mixed):
     assert float(found) == pytest.approx(loss, rel=1e-5)
 
 
-def test_saved_and_loaded_it_is_the_same(tmp_path, mixed):
-    gan = unpaired(faithfulness_loss_weight=3.0)
-    small.train(gan, [mixed], weight=1.0)
+def test_saved_and_loaded_it_takes_them_as_well(tmp_path):
+    gan = unpaired(
+        compiled=False, faithfulness_loss_weight=3.0, context_rows=16
+    )
     gan.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     assert loaded.faithfulness_loss_weight == 3.0
-    expected = small.train(gan, [mixed], weight=1.0)
-    found = small.train(loaded, [mixed], weight=1.0)
-    assert found == pytest.approx(expected, rel=1e-6)
+    assert loaded.context_rows == 16
+    assert set(FOUND_FIGURES) <= set(loaded.trackers)
 
 
 def test_a_model_of_pairs_refuses_others(mixed):

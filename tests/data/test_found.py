@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from keras_htr_gan.charset import Charset
-from keras_htr_gan.data.feeding import TrainingBatches
 from keras_htr_gan.data.found import (
     FoundSource,
     find_sure_paper,
@@ -59,17 +58,16 @@ def test_lines_as_found_are_marked_among_pairs(folder):
     form = LineFormat(
         32, (256, 512), 64, Charset(source.characters()), found=True
     )
-    batches = TrainingBatches(pair_windows(source, form, 16, 0))
-    paired = np.concatenate([batches.at(i)["paired"] for i in range(32)])
+    batches = pair_windows(source, form, 16, 0)[0]
+    paired = np.concatenate([batch["paired"] for batch in batches])
     assert np.mean(paired == 0) == pytest.approx(0.25, abs=0.02)
-    for n in range(32):
-        batch = batches.at(n)
+    for batch in batches:
         assert batch["paired"].dtype == np.int32
         for line in np.flatnonzero(batch["paired"] == 0):
-            image = batch["degraded"][line, :, : batch["widths"][line], 0]
+            inside = np.s_[line, :, : batch["widths"][line], 0]
             np.testing.assert_array_equal(
-                batch["clean"][line, :, : batch["widths"][line], 0],
-                find_sure_paper(image),
+                batch["clean"][inside],
+                find_sure_paper(batch["degraded"][inside]),
             )
 
 

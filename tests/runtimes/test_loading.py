@@ -45,7 +45,10 @@ def test_to_restore_is_not_to_train(preset, tmp_path, rng):
     )  # fmt: skip
     assert (tmp_path / "out" / "scan.png").exists()
     assert "keras_htr_gan.htr_gan" in modules
-    rooms = ("training", "evaluation", "data", "callbacks", "experiments")
+    rooms = (
+        *("training", "evaluation", "callbacks", "experiments"),
+        *("data.sources", "data.pipeline", "data.feeding"),
+    )
     for name in ("wandb", "grain", "datasets", "jiwer"):
         assert name not in modules
     for name in rooms:
