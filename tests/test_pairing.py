@@ -29,9 +29,9 @@ def tensors(batch):
     return {name: ops.convert_to_tensor(a) for name, a in batch.items()}
 
 
-def test_pairs_alone_train_exactly_as_ever():
+def test_pairs_alone_train_exactly_as_ever(model):
     batches = [small.batch(seed=i) for i in range(3)]
-    ever, other = small.model(), unpaired()
+    ever, other = model, unpaired()
     other.set_weights(ever.get_weights())
     ones = {"paired": np.ones(4, "int32")}
     logs = small.train(ever, batches, weight=2.0)
@@ -47,7 +47,7 @@ def test_pairs_alone_train_exactly_as_ever():
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
 
 
-def test_generator_gradient_is_that_of_the_terms_named(mixed):
+def test_generator_gradient_is_that_of_the_terms_named(mixed, eagerly):
     gan = unpaired(
         optimizer=keras.optimizers.SGD(1.0),
         reading_gradient_bound=None,
@@ -81,7 +81,7 @@ def test_generator_gradient_is_that_of_the_terms_named(mixed):
     assert logs["faithfulness_loss"] > 0 < logs["CTC_loss_as_found"]
 
 
-def test_discriminator_learns_what_is_clean_from_pairs_alone(mixed):
+def test_discriminator_learns_what_is_clean_from_pairs_alone(mixed, eagerly):
     gan = unpaired(optimizer=keras.optimizers.SGD(0.0))
     loss = small.train(gan, [mixed])["discriminator_loss"]
     mixed["clean"][1::2] = 0.3
@@ -90,7 +90,7 @@ def test_discriminator_learns_what_is_clean_from_pairs_alone(mixed):
     assert small.train(gan, [mixed])["discriminator_loss"] != loss
 
 
-def test_reading_losses_are_told_apart(mixed):
+def test_reading_losses_are_told_apart(mixed, eagerly):
     gan = unpaired(optimizer=keras.optimizers.SGD(0.0))
     logs = small.train(gan, [mixed], weight=1.0)
     for name, lines in (

@@ -138,7 +138,7 @@ def test_trains_on_every_form_of_data(
     assert (run / "report.md").exists()
 
 
-def test_trains_in_mixed_precision_and_is_judged(tmp_path, recognizer):
+def test_trains_in_mixed_precision_and_is_judged(tmp_path, recognizer, eagerly):
     Recognizer.from_config(
         {"charset": HandwritingSource("en").characters(), "size": "judge"}
     ).save_to_preset(tmp_path / "judge")
