@@ -138,12 +138,12 @@ def test_trains_on_every_form_of_data(
     assert (run / "report.md").exists()
 
 
-def test_trains_in_mixed_precision_and_is_judged(tmp_path, recognizer, eagerly):
+def test_trains_in_mixed_precision_and_is_judged(tmp_path, recognizer):
     Recognizer.from_config(
         {"charset": HandwritingSource("en").characters(), "size": "judge"}
     ).save_to_preset(tmp_path / "judge")
     run = tmp_path / "run"
-    data, _ = write_lines("imagefolder", tmp_path / "data")
+    data = write_even_lines(tmp_path / "data")
     done = invoke(
         *("--run-dir", run, "--recognizer", recognizer, "--epochs", 2),
         *(*SHORT, "--wandb", "disabled", "--data", data),
