@@ -1,7 +1,7 @@
 """Runs the whole suite once on one backend, and the tests that depend on it
 once more on each other that is installed: python -m tests [pytest options]
 
-It is divided among processes, of which two more run at once than there are
+It is divided among processes, of which one more runs at once than there are
 cores; the output of all but the first is shown when it is complete.
 """
 
@@ -23,7 +23,7 @@ def main(arguments):
     shares = list(shares_of(installed_backends(), arguments))
     first, *others = shares
     # Each waits now and then, for what it has started itself.
-    with ThreadPoolExecutor(2 + (os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(1 + (os.cpu_count() or 1)) as pool:
         print(title(*first), flush=True)
         done = [pool.submit(run, *first)]
         done += [pool.submit(run, *share, subprocess.PIPE) for share in others]
