@@ -1,8 +1,8 @@
 """Runs the whole suite once on one backend, and the tests that depend on it
 once more on each other that is installed: python -m tests [pytest options]
 
-It is divided among processes, of which one more runs at once than there are
-cores; the output of all but the first is shown when it is complete.
+The first is divided among as many processes as there are cores, beside which
+one more runs the others; their output is shown when it is complete.
 """
 
 import os
@@ -14,27 +14,26 @@ import pytest
 
 from keras_htr_gan.backend import choose_backend, installed_backends
 from tests import compiling
-from tests.parts import PARTS
 
 
 def main(arguments):
     choose_backend()
     os.environ.update(compiling.environment())
-    shares = list(shares_of(installed_backends(), arguments))
-    first, *others = shares
-    # Each waits now and then, for what it has started itself.
-    with ThreadPoolExecutor(1 + (os.cpu_count() or 1)) as pool:
+    first, *others = shares_of(installed_backends(), arguments)
+    # What is started by hand within tests waits now and then.
+    with ThreadPoolExecutor(1) as pool:
+        done = [pool.submit(run, *share, subprocess.PIPE) for share in others]
         print(title(*first), flush=True)
-        done = [pool.submit(run, *first)]
-        done += [pool.submit(run, *share, subprocess.PIPE) for share in others]
-        for share, future in zip(others, done[1:], strict=True):
-            output = future.result().stdout.decode("utf-8", "replace")
+        codes = [run(*first).returncode]
+        for share, future in zip(others, done, strict=True):
+            result = future.result()
+            codes.append(result.returncode)
+            output = result.stdout.decode("utf-8", "replace")
             print(f"{title(*share)}\n{output}", flush=True)
-    codes = [future.result().returncode for future in done]
     nothing = pytest.ExitCode.NO_TESTS_COLLECTED
     failed = [
         title(*share)
-        for share, code in zip(shares, codes, strict=True)
+        for share, code in zip([first, *others], codes, strict=True)
         if code and not (code == nothing and set(codes) > {nothing})
     ]
     if failed:
@@ -42,15 +41,16 @@ def main(arguments):
 
 
 def shares_of(backends, arguments):
-    """The parts of the suite: pairs of a backend and pytest's options."""
+    """What each backend is asked to run: pairs of it and pytest's options."""
     if any(argument.startswith("-m") for argument in arguments):
-        yield from ((backend, arguments) for backend in backends)
-        return
-    for part in range(PARTS):
-        options = ["-m", "not backend and not slow", f"--part={part}"]
-        yield backends[0], [*options, *arguments]
-    for backend in backends:
-        yield backend, ["-m", "backend and not slow", *arguments]
+        return [(backend, arguments) for backend in backends]
+    first, *others = backends
+    divided = ["-n", str(os.cpu_count() or 1), "--dist", "loadfile"]
+    alone = ["-m", "backend and not slow"]
+    return [
+        (first, [*divided, *arguments]),
+        *((backend, [*alone, *arguments]) for backend in others),
+    ]
 
 
 def title(backend, options):

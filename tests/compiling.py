@@ -38,6 +38,20 @@ def environment():
     return variables
 
 
+def as_traced():
+    """Lets TensorFlow, if it is the backend, run graphs as they are traced.
+
+    What it would make of them takes it longer than a few steps.
+    """
+    import keras
+
+    if keras.config.backend() == "tensorflow":
+        import tensorflow as tf
+
+        options = {"disable_meta_optimizer": True}
+        tf.config.optimizer.set_experimental_options(options)
+
+
 def takes_flags(package):
     try:
         version = importlib.metadata.version(package)

@@ -16,15 +16,10 @@ from click.testing import CliRunner
 from keras_htr_gan.__main__ import main
 from keras_htr_gan.sizes import SIZES
 from tests import small
-from tests.parts import PARTS, select_part
 
 
-def pytest_addoption(parser):
-    parser.addoption("--part", type=int, choices=range(PARTS))
-
-
-def pytest_collection_modifyitems(config, items):
-    select_part(config, items)
+def pytest_configure(config):
+    compiling.as_traced()
 
 
 @pytest.fixture(autouse=True)

@@ -320,7 +320,7 @@ def agrees(told, value):
     return abs(float(digits) - value) <= 0.5 * 10**-places + 1e-9
 
 
-def test_the_readme_restores_in_python(tmp_path, monkeypatch):
+def test_the_readme_restores_in_python(tmp_path, monkeypatch, eagerly):
     """As printed, on a small part of a page."""
     monkeypatch.chdir(tmp_path)
     page = cv2.imread(str(ROOT / "docs" / "page.png"))[:160, :300]

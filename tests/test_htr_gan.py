@@ -108,7 +108,7 @@ def test_a_step_that_is_not_finite_changes_nothing(model, batch, what):
     assert alone["pixel_loss"] > 0
 
 
-def test_an_infinite_reading_gradient_skips_the_step(batch):
+def test_an_infinite_reading_gradient_skips_the_step(batch, eagerly):
     gan = small.model(reading_gradient_bound=None)
     poison_critic(gan)
     marked = poisoned(batch, ("degraded", 101.0))
@@ -168,7 +168,7 @@ def test_recogniser_stays_as_it_is(model, batch):
     assert not model.recognizer.trainable_variables
 
 
-def test_generator_gradient_is_that_of_the_weighted_total(batch):
+def test_generator_gradient_is_that_of_the_weighted_total(batch, eagerly):
     gan = small.model(
         optimizer=keras.optimizers.SGD(1.0), reading_gradient_bound=None
     )
@@ -207,7 +207,7 @@ def test_reading_gradient_is_bounded_line_by_line(model, rng):
     np.testing.assert_allclose(bounded[0], reading[0], rtol=1e-6)
 
 
-def test_bound_is_applied_before_the_weight(resting, batch):
+def test_bound_is_applied_before_the_weight(resting, batch, eagerly):
     one = small.train(resting, [batch], weight=1.0)
     ten = small.train(resting, [batch], weight=10.0)
     assert one["bounded_lines"] == 1.0
@@ -234,7 +234,7 @@ def test_labels_that_cannot_be_aligned_are_counted(model, batch):
     assert all(np.isfinite(w).all() for w in numpy_weights(model.generator))
 
 
-def test_padding_is_seen_by_no_loss(resting, batch):
+def test_padding_is_seen_by_no_loss(resting, batch, eagerly):
     batch["widths"][:] = 40
     expected = small.train(resting, [batch], weight=1.0)
     batch["clean"][:, :, 40:] = 0.5
@@ -243,7 +243,7 @@ def test_padding_is_seen_by_no_loss(resting, batch):
         assert changed[name] == pytest.approx(expected[name], rel=1e-6)
 
 
-def test_a_line_has_the_same_losses_alone_and_padded(resting, rng):
+def test_a_line_has_the_same_losses_alone_and_padded(resting, rng, eagerly):
     losses = []
     for network in (
         resting.generator,
@@ -283,7 +283,7 @@ def test_each_variable_has_its_own_optimizer(model):
         ]
 
 
-def test_saved_and_loaded_it_goes_on_exactly(tmp_path, model):
+def test_saved_and_loaded_it_goes_on_exactly(tmp_path, model, eagerly):
     gan, batches = model, [small.batch(seed=i) for i in range(2)]
     assert gan.reading_gradient_bound not in (None, READING_GRADIENT_BOUND)
     small.train(gan, batches, weight=4.0)
@@ -304,7 +304,7 @@ def test_saved_and_loaded_it_goes_on_exactly(tmp_path, model):
         np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-8)
 
 
-def test_compiles_with_the_usual_optimizers(tmp_path, model, batch):
+def test_compiles_with_the_usual_optimizers(tmp_path, model, batch, eagerly):
     gan = small.model(compiled=False)
     gan.compile()
     assert [o.name for o in gan.optimizer.optimizers] == [
@@ -322,7 +322,7 @@ def test_compiles_with_the_usual_optimizers(tmp_path, model, batch):
         np.testing.assert_array_equal(a, b)
 
 
-def test_compiles_as_any_model_of_keras(tmp_path, batch):
+def test_compiles_as_any_model_of_keras(tmp_path, batch, eagerly):
     gan = small.model(compiled=False)
     gan.compile(keras.optimizers.SGD(0.5), jit_compile=False)
     assert not gan.jit_compile
@@ -353,7 +353,7 @@ def test_several_steps_per_execution(model, batch):
     assert logs == pytest.approx(expected, rel=1e-3)
 
 
-def test_rows_around_a_line_are_seen_and_not_judged(resting, batch):
+def test_rows_around_a_line_are_seen_and_not_judged(resting, batch, eagerly):
     def loss(rows):
         around = np.pad(
             batch["degraded"],

@@ -29,7 +29,7 @@ def tensors(batch):
     return {name: ops.convert_to_tensor(a) for name, a in batch.items()}
 
 
-def test_pairs_alone_train_exactly_as_ever(model):
+def test_pairs_alone_train_exactly_as_ever(model, eagerly):
     batches = [small.batch(seed=i) for i in range(3)]
     ever, other = model, unpaired()
     other.set_weights(ever.get_weights())

@@ -80,7 +80,7 @@ def test_wandb_holds_the_same_rows_and_the_pictures(finished):
 
 
 @pytest.mark.backend
-def test_trains_reports_and_resumes(run):
+def test_trains_reports_and_resumes(run, eagerly):
     for name in (
         "config.json",
         "curves.png",

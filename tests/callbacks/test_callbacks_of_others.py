@@ -42,7 +42,9 @@ def test_a_plateau_reduces_the_rates_of_both(model, rates):
 @pytest.mark.skipif(
     keras.config.backend() != "tensorflow", reason="W&B's own needs TensorFlow"
 )
-def test_the_logger_of_wandb_logs_epochs_and_steps(model, batch, tmp_path):
+def test_the_logger_of_wandb_logs_epochs_and_steps(
+    model, batch, tmp_path, eagerly
+):
     import wandb
     from wandb.integration.keras import WandbMetricsLogger
 

@@ -18,7 +18,7 @@ from keras_htr_gan import train
 from keras_htr_gan.distribution.devices import share_training
 from keras_htr_gan.distribution.hosts import Hosts
 from keras_htr_gan.optimizer import generator_discriminator_optimizer
-from tests import small
+from tests import compiling, small
 
 STEPS, WARM_UP, LINES = 6, 2, 8
 OPTIMIZERS = {
@@ -56,6 +56,7 @@ def aligned(values):
 
 
 def main(devices, optimizer, path, addresses=None, number="0"):
+    compiling.as_traced()
     hosts = Hosts.parse(addresses, int(number))
     with share_training(int(devices), hosts):
         keras.utils.set_random_seed(0)
@@ -116,7 +117,7 @@ def kept(path):
         pytest.param("SGD", 4, marks=pytest.mark.slow),
     ],
 )
-def test_devices_train_as_one(tmp_path, optimizer, devices):
+def test_devices_train_as_one(tmp_path, optimizer, devices, eagerly):
     tolerance = OPTIMIZERS[optimizer][1]
     alone = trained(1, optimizer, tmp_path)
     same_training(alone, trained(devices, optimizer, tmp_path), tolerance)
