@@ -26,12 +26,16 @@ from keras_htr_gan.evaluation.binarization import binarize
 from keras_htr_gan.evaluation.metrics.reading import character_error_rate
 from keras_htr_gan.evaluation.tables import format_row, format_table
 from keras_htr_gan.images.documents import read_pages
+from keras_htr_gan.restoration.layout import find_writing_rows
 from keras_htr_gan.restoration.looking import look_at
 from keras_htr_gan.restoration.rendering import choose_rendering, render_page
 from keras_htr_gan.restoration.restorer import Restorer
 
 SEED = 0
-WAYS = ("as found", "Otsu", "Wolf", "for eyes", "for readers")
+WAYS = (
+    *("as found", "Otsu", "Wolf"),
+    *("for eyes", "trimmed, as found", "for readers"),
+)
 
 
 @click.command(context_settings={"show_default": True})
@@ -118,9 +122,11 @@ def show(page, restorer):
         restored = restorer.restore_seen(
             page.grey, look, kind="line", sharp=way.pop("sharp")
         )
-        images[f"for {purpose}"] = render_page(
-            page, restored, **way, borders=look.borders
-        )
+        image = render_page(page, restored, **way, borders=look.borders)
+        images[f"for {purpose}"] = image
+    rows = find_writing_rows(restored)
+    images["trimmed, as found"] = images["as found"][rows]
+    images["for readers"] = images["for readers"][rows]
     return images
 
 

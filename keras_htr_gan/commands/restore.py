@@ -83,6 +83,13 @@ from keras_htr_gan.commands.options import (
     default=None,
     help="Write grey; this is the default, but for readers.",
 )
+@click.option(
+    "--trim/--keep-size",
+    default=None,
+    help="Cut an image of a line to the rows of its writing, which recognisers "
+    "then see larger; not where a PAGE or ALTO file says where it lies.  "
+    "[default: keep-size, for readers trim]",
+)
 @polarity_option
 @click.option(
     "--turn",
@@ -123,10 +130,11 @@ def restore(context, inputs, output, overwrite, **options):
     """Restore scans of handwriting: lines or pages.
 
     INPUT is an image, a TIFF file of several pages, a PDF, or a folder of
-    them. The result has the size and resolution of the scan; of a PDF the
-    scans alone are exchanged. PAGE and ALTO files of the images are written,
-    too, and say how high the lines are. A file that cannot be restored is told
-    in the end, and the exit status is then 1.
+    them. The result has the size and resolution of the scan, but for lines
+    that are trimmed; of a PDF the scans alone are exchanged. PAGE and ALTO
+    files of the images are written, too, and say how high the lines are. A
+    file that cannot be restored is told in the end, and the exit status is
+    then 1.
     """
     # Imported here, as --help and mistakes should not wait for the models.
     from keras_htr_gan.restoration.files import restore_jobs

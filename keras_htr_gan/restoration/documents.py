@@ -15,6 +15,7 @@ from keras_htr_gan.images.documents import DocumentWriter, Page, read_pages
 from keras_htr_gan.images.pdf_scans import LeftPage, read_scans
 from keras_htr_gan.images.pdf_writing import PdfRewriter
 from keras_htr_gan.images.polarity import tell_turned_images
+from keras_htr_gan.restoration.layout import find_writing_rows, is_line
 from keras_htr_gan.restoration.looking import look_at
 from keras_htr_gan.restoration.rendering import render_page, render_preview
 from keras_htr_gan.storage import whole_file
@@ -33,6 +34,7 @@ def restore_documents(
     turn="auto",
     keep_borders=False,
     sharp=True,
+    trim=False,
 ):
     """Restores documents; what cannot be restored is told in the end.
 
@@ -43,6 +45,9 @@ def restore_documents(
         quiet: bool, no progress bar.
         text_height, kind, sharp: see `Restorer.restore`.
         strength, mode: see `render_page`.
+        trim: bool, whether images of a line are cut to the rows of its
+            writing; not those whose PAGE or ALTO says where it lies, and no
+            scans of PDFs.
         polarity, turn, keep_borders: see `look_at`. It is said how many pages
             of light writing were turned into their negative first, and how
             many that lie on their side were turned while they were restored;
@@ -51,34 +56,39 @@ def restore_documents(
     Returns:
         list of `(path, reason)`, the documents that failed.
     """
-    negatives, sideways, odd = [], [], OddPages()
+    odd, finished_pages = OddPages(), 0
     bar = count_pages_done(jobs, quiet)
     with bar, Writing(preview, strength, mode) as writing:
-        finished_pages = 0
         for job, page in read_ahead(decode_pages(jobs)):
             bar.set_description_str(f"{job.source.name} ")
             odd.add(job, page)
             if isinstance(page, Page):
                 look = look_at(page.grey, polarity, turn, keep_borders)
+                odd.add_turned(job, look)
                 if look.negative:
-                    negatives.append(job.source)
                     page = turn_page(page)
-                if look.sideways:
-                    sideways.append(job.source)
                 restored = restorer.restore_seen(
                     page.grey, look, text_height, kind, bar.update, sharp
                 )
-                writing.add(job, page, restored, look.borders)
+                cut = trim and may_be_cut(job, page, kind)
+                rows = find_writing_rows(restored) if cut else None
+                writing.add(job, page, restored, look.borders, rows)
             elif isinstance(page, LeftPage):
                 bar.update()
             else:
                 writing.end(job, page)
                 finished_pages += job.pages
                 bar.update(finished_pages - bar.n)
-    tell_turned_images(negatives, "pages")
-    tell_turned_images(sideways, "pages", "on their side")
     odd.tell()
     return writing.failed
+
+
+def may_be_cut(job, page, kind):
+    """Whether a page is the image of a line, and nothing says where it lies:
+    bool."""
+    if job.transcribed or page.place is not None:
+        return False
+    return kind == "line" or (kind == "auto" and is_line(page.grey))
 
 
 def count_pages_done(jobs, quiet):
@@ -93,10 +103,12 @@ def count_pages_done(jobs, quiet):
 
 
 class OddPages:
-    """Pages of PDFs whose scan is not simply an image that is exchanged."""
+    """Pages that are turned, in one way or the other, while they are restored,
+    and those of PDFs whose scan is not simply an image that is exchanged."""
 
     def __init__(self):
         self.left, self.drawn = [], []
+        self.negatives, self.sideways = [], []
 
     def add(self, job, page):
         """Looks at what `decode_pages` yields."""
@@ -106,8 +118,17 @@ class OddPages:
             if not page.place.pieces:
                 self.drawn.append((job.source, page.place.number))
 
+    def add_turned(self, job, look):
+        """Takes a `Look` at a page."""
+        if look.negative:
+            self.negatives.append(job.source)
+        if look.sideways:
+            self.sideways.append(job.source)
+
     def tell(self):
         """Says how many there are of each kind, and names one."""
+        tell_turned_images(self.negatives, "pages")
+        tell_turned_images(self.sideways, "pages", "on their side")
         for why, pages in (
             ("no scan on it, left as it is", self.left),
             ("no plain scan, drawn as a whole and then restored", self.drawn),
@@ -187,10 +208,16 @@ class Writing:
         if kind is None:
             self.wait()
 
-    def add(self, job, page, restored, borders=None):
-        """Writes a page of a document, which is opened with its first."""
+    def add(self, job, page, restored, borders=None, rows=None):
+        """Writes a page of a document, which is opened with its first.
+
+        Args:
+            rows: slice, those that are written; `None` for all.
+        """
         self.wait()
-        self.coming = self.pool.submit(self.write, job, page, restored, borders)
+        self.coming = self.pool.submit(
+            self.write, job, page, restored, borders, rows
+        )
 
     def end(self, job, error=None):
         """Closes a document; with an error nothing is left of it."""
@@ -201,14 +228,14 @@ class Writing:
         if self.coming is not None:
             self.coming.result()
 
-    def write(self, job, page, restored, borders):
+    def write(self, job, page, restored, borders, rows):
         if self.error is not None:
             return
         image = render_page(page, restored, self.strength, self.mode, borders)
         try:
             self.open(job)
             place = page.dpi if page.place is None else page.place
-            self.writer.write(image, place)
+            self.writer.write(image if rows is None else image[rows], place)
         except (OSError, ValueError) as error:
             self.error = error
             return

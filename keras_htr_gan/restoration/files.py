@@ -69,6 +69,7 @@ def restore_jobs(
     purpose="eyes",
     strength=None,
     mode=None,
+    trim=None,
     **options,
 ):
     """Restores what `list_jobs` found, see `restore_files`.
@@ -84,11 +85,14 @@ def restore_jobs(
         strength: float, how much is restored: 0 leaves a page as it is.
         mode: `"grey"`; `"binarize"`, black and white; or `"colour"`, ink in
             its own colour on white.
+        trim: bool, whether images of a line are cut to the rows of its
+            writing, see `restore_documents`; `None` for readers alone.
         **options: `kind`, `text_height`, `polarity`, `turn`, `keep_borders`,
             see `Restorer.restore`; and `preview`, bool, whether a picture of
             each page before and after is written beside it.
     """
     options |= choose_rendering(purpose, strength, mode)
+    options["trim"] = purpose == "readers" if trim is None else trim
     if not jobs:
         return []
     if options.get("text_height") is None:

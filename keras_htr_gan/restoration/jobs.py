@@ -43,6 +43,8 @@ class Job:
             begins with, see `name_previews`.
         transcripts: tuple of `TranscriptJob`.
         text_height: float, pixels, by the lines of these; or `None`.
+        transcribed: bool, whether a PAGE or ALTO says where its writing lies,
+            also one that is there already.
     """
 
     source: Path
@@ -51,6 +53,7 @@ class Job:
     preview: str
     transcripts: tuple = ()
     text_height: float | None = None
+    transcribed: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,7 +108,8 @@ def list_jobs(inputs, output, overwrite=False):
         count = count_pages(source)
         some = tuple(pages[source] if overwrite else missing)
         height = measure_first(pages[source]) if count == 1 else None
-        jobs.append(Job(source, target, count, previews[target], some, height))
+        known = some, height, bool(pages[source])
+        jobs.append(Job(source, target, count, previews[target], *known))
     known = transcripts.paths()
     found.others[:] = [p for p in found.others if p.resolve() not in known]
     left_out = found.tell_left_out() + tell_transcripts(transcripts, pages)

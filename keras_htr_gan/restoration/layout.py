@@ -1,4 +1,4 @@
-"""Whether an image holds one line of writing or several: it is looked for."""
+"""Whether an image holds one line of writing or several, and in which rows."""
 
 import cv2
 import numpy as np
@@ -12,6 +12,9 @@ WIDEST_STROKE = 30
 # most; lines are told apart by each of them.
 LEVELS = (0.15, 0.2, 0.3)
 LEAST_LINE, EDGE = 0.4, 0.04
+# Rows with more ink than this share of the most belong to a line; it is
+# smoothed over this share of the rows.
+LEAST_ROW, SMOOTH = 0.02, 0.025
 
 
 def is_line(image):
@@ -61,6 +64,24 @@ def count_runs(profile, level):
     edge = EDGE * len(profile)
     whole = (starts > edge) & (ends < len(profile) - edge)
     return int(np.sum(whole & (held >= LEAST_LINE * held.max())))
+
+
+def find_writing_rows(restored):
+    """The rows that a line of writing fills, without those of blank paper.
+
+    Args:
+        restored: float32 `(height, width)`, a restored line; 0 = ink.
+
+    Returns:
+        slice; all rows, if nothing is written.
+    """
+    ink = np.count_nonzero(restored < 0.5, axis=1).astype("float32")
+    deviation = max(1.0, SMOOTH * len(ink))
+    smooth = cv2.GaussianBlur(ink[:, None], (0, 0), deviation).ravel()
+    written = np.flatnonzero(smooth > LEAST_ROW * smooth.max())
+    if not len(written):
+        return slice(0, len(ink))
+    return slice(int(written[0]), int(written[-1]) + 1)
 
 
 def find_ink(image, most=LOOKED_AT):

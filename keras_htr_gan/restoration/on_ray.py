@@ -46,7 +46,10 @@ class Worker:
         Returns:
             dict of columns: `number` and `reason`, empty where it went well.
         """
-        names = ("source", "target", "pages", "preview", "text_height")
+        names = (
+            *("source", "target", "pages"),
+            *("preview", "text_height", "transcribed"),
+        )
         jobs = [
             Job(
                 Path(source),
@@ -54,8 +57,9 @@ class Worker:
                 int(pages),
                 str(preview),
                 text_height=float(height) or None,
+                transcribed=bool(transcribed),
             )
-            for source, target, pages, preview, height in zip(
+            for source, target, pages, preview, height, transcribed in zip(
                 *(batch[name] for name in names), strict=True
             )
         ]
@@ -164,6 +168,7 @@ def list_ray_rows(jobs):
             "pages": job.pages,
             "preview": job.preview,
             "text_height": job.text_height or 0.0,
+            "transcribed": job.transcribed,
         }
         for number, job in enumerate(jobs)
     ]

@@ -7,6 +7,7 @@ from keras_htr_gan.restoration.files import restore_jobs
 from keras_htr_gan.restoration.jobs import list_jobs
 from keras_htr_gan.restoration.restorer import Restorer
 from tests.data.readers.xml_files import alto, alto_line, page, page_line, write
+from tests.strips import SOURCE
 
 
 @pytest.fixture
@@ -157,3 +158,34 @@ def test_no_file_of_a_page_is_written_over(pages, tmp_path):
     write(pages / "in", page("", "r.png"), "p.xml", image="r.png")
     with pytest.raises(UserError, match=r"p\.xml would be written over"):
         list_jobs([pages / "in", pages / "p.xml"], pages)
+
+
+@pytest.mark.parametrize(
+    "options, rows",
+    [
+        ({}, 160),
+        ({"purpose": "readers"}, 54),
+        ({"purpose": "readers", "trim": False}, 160),
+        ({"trim": True}, 54),
+        ({"trim": True, "kind": "page"}, 160),
+    ],
+)
+def test_lines_are_cut_to_their_writing(scans, tmp_path, options, rows):
+    line = np.full((160, 940), 230, "uint8")
+    ink = SOURCE[0]["clean"]
+    line[48:112, 20 : 20 + ink.shape[1]] = 20 + 210 * ink
+    write(scans, page(page_line(""), "known.png"), "known.xml", "known.png")
+    for name in ("alone.png", "known.png"):
+        Image.fromarray(line).save(scans / name)
+    out = tmp_path / "out"
+    options |= {"polarity": "dark"}
+    work = list_jobs([scans], out)
+    assert not restore_jobs(
+        work.jobs, Restorer(Copier()), quiet=True, **options
+    )
+    with Image.open(out / "alone.png") as alone:
+        assert alone.width == 940
+        assert alone.height == pytest.approx(rows, abs=10)
+    # The coordinates of its PAGE hold.
+    with Image.open(out / "known.png") as known:
+        assert known.size == (940, 160)
