@@ -9,6 +9,7 @@ this machine.
 import contextlib
 import os
 import time
+import warnings
 from pathlib import Path
 
 from tqdm import tqdm
@@ -112,16 +113,20 @@ def restore_on_ray(
         cores = int(ray.cluster_resources().get("CPU", 1))
         workers = workers or max(1, cores // 2)
         rows = list_ray_rows(jobs)
-        restored = ray.data.from_items(
+        documents = ray.data.from_items(
             rows, override_num_blocks=min(len(rows), MOST_BLOCKS)
-        ).map_batches(
-            Worker,
-            fn_constructor_args=(model, runtime, began, options),
-            batch_size=None,
-            compute=ray.data.ActorPoolStrategy(size=workers),
-            num_cpus=max(1, cores // workers),
-            ray_remote_args_fn=lambda: {"max_task_retries": ATTEMPTS},
         )
+        with warnings.catch_warnings():
+            # From 2.60 on it warns, and has no other way to say so.
+            warnings.filterwarnings("ignore", "`ray_remote_args_fn`")
+            restored = documents.map_batches(
+                Worker,
+                fn_constructor_args=(model, runtime, began, options),
+                batch_size=None,
+                compute=ray.data.ActorPoolStrategy(size=workers),
+                num_cpus=max(1, cores // workers),
+                ray_remote_args_fn=lambda: {"max_task_retries": ATTEMPTS},
+            )
         with tqdm(total=len(jobs), unit=" files", disable=quiet or None) as bar:
             for row in restored.iter_rows():
                 reasons[row["number"]] = row["reason"]
