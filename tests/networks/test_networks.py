@@ -47,7 +47,13 @@ def test_a_line_is_the_same_in_any_batch(rng):
         np.testing.assert_allclose(together[1:2], alone, atol=1e-5)
 
 
-@pytest.mark.parametrize("size", RESTORING)
+@pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param(size, marks=[pytest.mark.slow] if size == "base" else [])
+        for size in RESTORING
+    ],
+)
 def test_a_line_is_the_same_however_it_is_padded(size, rng):
     height = SIZES[size].height
     recognizer = Recognizer("abc", size)
