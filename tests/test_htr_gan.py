@@ -108,7 +108,7 @@ def test_a_step_that_is_not_finite_changes_nothing(model, batch, what):
     assert alone["pixel_loss"] > 0
 
 
-def test_an_infinite_reading_gradient_skips_the_step(batch, eagerly):
+def test_an_infinite_reading_gradient_skips_the_step(batch):
     gan = small.model(reading_gradient_bound=None)
     poison_critic(gan)
     marked = poisoned(batch, ("degraded", 101.0))
@@ -283,7 +283,7 @@ def test_each_variable_has_its_own_optimizer(model):
         ]
 
 
-def test_saved_and_loaded_it_goes_on_exactly(tmp_path, model, eagerly):
+def test_saved_and_loaded_it_goes_on_exactly(tmp_path, model):
     gan, batches = model, [small.batch(seed=i) for i in range(2)]
     assert gan.reading_gradient_bound not in (None, READING_GRADIENT_BOUND)
     small.train(gan, batches, weight=4.0)
