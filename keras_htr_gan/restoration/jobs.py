@@ -108,8 +108,17 @@ def list_jobs(inputs, output, overwrite=False):
         count = count_pages(source)
         some = tuple(pages[source] if overwrite else missing)
         height = measure_first(pages[source]) if count == 1 else None
-        known = some, height, bool(pages[source])
-        jobs.append(Job(source, target, count, previews[target], *known))
+        jobs.append(
+            Job(
+                source,
+                target,
+                count,
+                previews[target],
+                transcripts=some,
+                text_height=height,
+                transcribed=bool(pages[source]),
+            )
+        )
     known = transcripts.paths()
     found.others[:] = [p for p in found.others if p.resolve() not in known]
     left_out = found.tell_left_out() + tell_transcripts(transcripts, pages)
