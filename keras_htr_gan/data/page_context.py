@@ -16,6 +16,8 @@ SLIGHTLY = 0.08
 # Where rows above and below are seen, too.
 CLOSE, FAR, FAR_SHARE = (0.6, 1.15), (1.5, 3.0), 0.2
 SIZE, SIZED_SHARE = (0.5, 1.6), 0.3
+# Hands that are smaller or larger than the height by which a page is scaled.
+HAND, OTHER_HAND_SHARE, LEGIBLE = (0.6, 1.6), 0.35, (0.85, 1.1)
 OUTERMOST, ALL_BLANK = 0.12, 0.5
 MARGIN, MARGIN_SHARE = (0.1, 0.8), 0.3
 
@@ -34,14 +36,21 @@ def on_a_page(line, rng, other, context=0, room=0):
 
     Returns:
         dict of the same keys, with `height + 2 * context` rows of the page as
-        `clean`. The text is empty where the line is not there as a whole.
+        `clean`, of which some are then written in a smaller or larger hand.
+        The text is empty where the line is not there as a whole, and in the
+        middle rows.
     """
     clean = line["clean"]
     kind = rng.random()
     there, whole = kind >= BLANK, kind >= BLANK + CUT
     text = line["text"] if whole else ""
     if context:
-        page = write_around(clean, rng, other, context, there, whole)
+        if rng.random() < OTHER_HAND_SHARE:
+            clean, other, text = resize_hand(clean, other, text, rng, room)
+        page = write_around(
+            clean, rng, other, len(line["clean"]) + 2 * context, there, whole
+        )
+        room += line["clean"].shape[1] - page.shape[1]
         return {**line, "clean": leave_margin(page, rng, room), "text": text}
     page = np.full_like(clean, PAPER)
     if there:
@@ -55,19 +64,42 @@ def on_a_page(line, rng, other, context=0, room=0):
     return {**line, "clean": page, "text": text}
 
 
-def write_around(clean, rng, other, context, there, whole):
+def resize_hand(clean, other, text, rng, room):
+    """A line and its neighbours in a hand that is smaller or larger.
+
+    Restored pages are scaled by an estimate, and pages mix hands.
+
+    Args:
+        clean, other, text, rng, room: see `on_a_page`.
+
+    Returns:
+        both images scaled, the line's `room` columns wider than before at
+        most, and the text, or an empty one where the line is cut or no
+        longer of a size that is easily read.
+    """
+    size = np.exp(rng.uniform(*np.log(HAND)))
+    widest = clean.shape[1] + room
+    sized, other = (
+        scale_line(image, round(size * len(image))) for image in (clean, other)
+    )
+    legible = LEGIBLE[0] <= size <= LEGIBLE[1] and sized.shape[1] <= widest
+    return sized[:, :widest], other, text if legible else ""
+
+
+def write_around(clean, rng, other, rows, there, whole):
     """The rows of a page around the place of a line.
 
     Args:
-        clean, rng, other, context: see `on_a_page`.
+        clean, rng, other: see `on_a_page`.
+        rows: int, how many are seen.
         there: bool, whether the line is.
         whole: bool, whether all of it stands in the middle rows.
 
     Returns:
-        float32 `(height + 2 * context, width)`, 0 = ink, 1 = paper.
+        float32 `(rows, width)`, 0 = ink, 1 = paper.
     """
     height, width = clean.shape
-    page = np.full((height + 2 * context, width), PAPER, "float32")
+    page = np.full((rows, width), PAPER, "float32")
     spacing = rng.uniform(*(FAR if rng.random() < FAR_SHARE else CLOSE))
     reach = SLIGHTLY if whole else spacing / 2
     middle = len(page) / 2 + rng.uniform(-1, 1) * reach * height
