@@ -29,7 +29,7 @@ def export(model, output, network):
 
     The file takes images of any size, and says in its metadata how they are
     to be: 'restore --model FILE' and 'read --recognizer FILE' run it by
-    onnxruntime. A model of any backend is exported, on TensorFlow.
+    onnxruntime.
     """
     from keras_htr_gan.runtimes.export_needs import prepare_export
 

@@ -1,6 +1,7 @@
 """Restores lines and pages of any size and resolution."""
 
 import os
+import typing
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,6 @@ from keras_htr_gan.images.batches import batch_lines
 from keras_htr_gan.images.decoding import ImageError
 from keras_htr_gan.images.documents import count_pages, read_pages
 from keras_htr_gan.images.scaling import scale_line
-from keras_htr_gan.pixels import PADDING
 from keras_htr_gan.restoration.borders import (
     clear_borders,
     clear_outlines,
@@ -25,11 +25,28 @@ from keras_htr_gan.restoration.text_height import (
 )
 from keras_htr_gan.runtimes.loading import load_restoring_model
 
-TILE, MARGIN, GRID = 960, 96, 64
-BANDS, EDGE = 8, 0.06
-# Lines as high as a band whose rows above and below are looked at as well.
-BAND_LINES = 3
+WIDEST, MARGIN, GRID = 2048, 96, 64
+# Pixels that go through the model at once.
+BATCH = 600_000
+# Of a line's height: the rows of a band that do not count, where there are none
+# around it that the model has learnt to look at; and lines as high as a band,
+# where there are.
+EDGE, BAND_LINES = 0.06, 6
 LARGEST_SCALE, LARGEST_PAGE = 4.0, 60_000_000
+
+
+class Piece(typing.NamedTuple):
+    """A part of a side that goes through the model, in pixels.
+
+    Args:
+        left: int, where it begins.
+        wide: int.
+        inner: slice of it that counts.
+    """
+
+    left: int
+    wide: int
+    inner: slice
 
 
 class Restorer:
@@ -158,6 +175,47 @@ class Restorer:
         page = scale_by(image, min(scale, LARGEST_SCALE, most))
         return self.restore_page(page, progress)
 
+    def restore_page(self, page, progress=None):
+        """Restores a page whose writing has the height of the model's lines.
+
+        It goes through in bands as high as what the model knows: several lines
+        and the rows around them that it has learnt to look at, or half a line
+        and as much around; and as wide as the page, or as `WIDEST`, with
+        `MARGIN` on both sides. What was seen of the rows around fades away.
+
+        Args:
+            page: float32 `(height, width)`.
+            progress: see `restore`.
+
+        Returns:
+            float32 of the same shape.
+        """
+        rows, columns = page.shape
+        step, around, fade = self.cut_bands(rows)
+        below, right = around + -rows % step, -columns % GRID
+        page = np.pad(page, ((around, below), (0, right)), mode="reflect")
+        sums, weights = np.zeros_like(page), np.zeros((len(page), 1), "float32")
+        tops = range(0, len(page) - len(fade) + 1, step)
+        pieces = cut_side(page.shape[1])
+        at_once = max(1, BATCH // (len(fade) * pieces[0].wide))
+        for first in range(0, len(tops), at_once):
+            some = tops[first : first + at_once]
+            for left, wide, inner in pieces:
+                bands = [
+                    page[top : top + len(fade), left : left + wide]
+                    for top in some
+                ]
+                output = self.model.predict_on_batch(np.stack(bands)[..., None])
+                for top, band in zip(some, output[..., 0], strict=True):
+                    part = sums[top : top + len(fade), left : left + wide]
+                    part[:, inner] += fade * band[:, inner]
+                if progress is not None:
+                    progress(len(some) / len(tops) / len(pieces))
+            for top in some:
+                weights[top : top + len(fade)] += fade
+        inside = np.s_[around : around + rows]
+        return sums[inside, :columns] / weights[inside]
+
     def cut_bands(self, rows):
         """How a page of so many rows is cut into bands.
 
@@ -169,49 +227,9 @@ class Restorer:
         height, context = self.line_height, self.model.context_rows
         if not context:
             return height // 2, height, fade_rows(height)
-        step = height * min(BAND_LINES, -(-rows // height))
+        lines = -(-rows // height)
+        step = height * -(-lines // -(-lines // BAND_LINES))
         return step, context, fade_context(step, context)
-
-    def restore_page(self, page, progress=None):
-        """Restores a page whose writing has the height of the model's lines.
-
-        It goes through in bands as high as what the model knows, a line and
-        the rows around it that it has learnt to look at, and as long as `TILE`
-        and a margin. Their middles overlap, and fade into each other.
-
-        Args:
-            page: float32 `(height, width)`.
-            progress: see `restore`.
-
-        Returns:
-            float32 of the same shape.
-        """
-        rows, columns = page.shape
-        step, above, fade = self.cut_bands(rows)
-        height = len(fade)
-        below = above + -rows % step
-        page = np.pad(page, ((above, below), (0, 0)), mode="reflect")
-        starts = range(0, len(page) - height + 1, step)
-        sums, weights = np.zeros_like(page), np.zeros((len(page), 1), "float32")
-        pieces = split_side(columns)
-        for first in range(0, len(starts), BANDS):
-            some = starts[first : first + BANDS]
-            for left, wide in pieces:
-                shape = height, wide + 2 * MARGIN
-                bands = [
-                    cut_band(page, top, left - MARGIN, shape) for top in some
-                ]
-                output = self.model.predict_on_batch(np.stack(bands)[..., None])
-                middle = output[:, :, MARGIN:-MARGIN, 0]
-                for top, band in zip(some, middle, strict=True):
-                    part = sums[top : top + height, left : left + wide]
-                    part += fade * band[:, : part.shape[1]]
-                if progress is not None:
-                    progress(len(some) / len(starts) / len(pieces))
-            for top in some:
-                weights[top : top + height] += fade
-        inside = np.s_[above : above + rows]
-        return sums[inside] / weights[inside]
 
 
 def restore_lines(model, lines):
@@ -249,20 +267,27 @@ def fade_context(step, context):
     return np.clip(inside / context, 0, 0.5)[:, None].astype("float32")
 
 
-def split_side(side):
-    """Cuts a side into equal parts: list of `(start, length)` in pixels."""
-    count = -(-side // TILE)
-    length = -(-side // (count * GRID)) * GRID
-    return [(i * length, length) for i in range(-(-side // length))]
+def cut_side(side):
+    """Cuts a side into equal pieces that overlap by two margins.
 
+    Args:
+        side: int, pixels, a multiple of `GRID`.
 
-def cut_band(page, top, left, shape):
-    """A band of a page; what lies beyond its sides is `PADDING`."""
-    band = np.full(shape, PADDING, "float32")
-    x = max(left, 0)
-    inside = page[top : top + shape[0], x : left + shape[1]]
-    band[:, x - left : x - left + inside.shape[1]] = inside
-    return band
+    Returns:
+        list of `Piece`.
+    """
+    if side <= WIDEST:
+        return [Piece(0, side, slice(0, side))]
+    count = -(-(side - 2 * MARGIN) // (WIDEST - 2 * MARGIN))
+    step = -(-(side - 2 * MARGIN) // (count * GRID)) * GRID
+    wide = step + 2 * MARGIN
+    lefts = [min(i * step, side - wide) for i in range(count)]
+    starts = [0, *(left + MARGIN for left in lefts[1:])]
+    ends = [*starts[1:], side]
+    return [
+        Piece(left, wide, slice(start - left, end - left))
+        for left, start, end in zip(lefts, starts, ends, strict=True)
+    ]
 
 
 def load_single_page(path):

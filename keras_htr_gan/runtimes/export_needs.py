@@ -1,13 +1,16 @@
 """What must be there before a network is exported; needs no Keras itself."""
 
 import importlib.util
-import os
-import sys
 
+from keras_htr_gan.backend import installed_backends
 from keras_htr_gan.errors import UserError
 
-PACKAGES = ("tensorflow", "tf2onnx", "onnx", "onnxruntime")
-BACKEND = {"KERAS_BACKEND": "tensorflow"}
+PACKAGES = ("onnx", "onnxruntime")
+
+
+def can_export():
+    """Whether Keras and what writes ONNX are here: bool."""
+    return bool(installed_backends()) and not find_missing_packages()
 
 
 def find_missing_packages():
@@ -16,25 +19,14 @@ def find_missing_packages():
 
 
 def prepare_export():
-    """Sees that networks can be exported, and lets Keras run on TensorFlow.
-
-    Call it before Keras is imported, where that can be.
+    """Sees that networks can be exported.
 
     Raises:
-        UserError: if a package is missing, or Keras runs on another backend.
+        UserError: if a package is missing.
     """
     missing = find_missing_packages()
     if missing:
         raise UserError(
             f"export needs {', '.join(missing)}: pip install "
-            "'keras_htr_gan[tensorflow,export]'"
-        )
-    if "keras" not in sys.modules:
-        os.environ.update(BACKEND)
-    import keras
-
-    if keras.config.backend() != "tensorflow":
-        raise UserError(
-            "export runs on TensorFlow: leave KERAS_BACKEND out, whatever the "
-            "model was trained on"
+            "'keras_htr_gan[export]'"
         )

@@ -5,7 +5,6 @@ The one place that chooses: whoever runs a model, and trains none, asks here.
 
 import hashlib
 import importlib.util
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,23 +12,20 @@ from pathlib import Path
 from keras_htr_gan.backend import installed_backends
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.presets import CONFIG, find_preset
-from keras_htr_gan.runtimes.export_needs import BACKEND, find_missing_packages
-from keras_htr_gan.runtimes.onnx_models import (
-    PACKAGE,
-    OnnxGenerator,
-    OnnxRecognizer,
-)
+from keras_htr_gan.runtimes.export_needs import can_export
+from keras_htr_gan.runtimes.onnx_models import OnnxGenerator, OnnxRecognizer
 from keras_htr_gan.storage import cache_folder
 
 # Raised when `exporting.py` mends what it wrote: old files are left alone.
-EDITION = b"2"
+EDITION = b"3"
 
 
 def load_restoring_model(name, runtime="auto"):
     """The generator of a model, ready for `Restorer`.
 
-    A preset or a run is exported once and kept in the cache, where that can
-    be done; onnxruntime then runs it without Keras.
+    What is shipped is there for onnxruntime, too. Another preset or a run is
+    exported once and kept in the cache, where that can be done, and then runs
+    without Keras.
 
     Args:
         name: str or path: an `.onnx` file, or see `HTRGAN.from_preset`.
@@ -76,14 +72,16 @@ def find_exported_file(name, network, runtime):
     if runtime != "keras" and not Path(name).is_file():
         folder = find_preset(name)
         if importlib.util.find_spec("onnxruntime"):
+            shipped = folder / f"{network}.onnx"
+            if shipped.is_file():
+                return shipped
             path = place_in_cache(folder, network)
             if path.exists() or export_apart(folder, network, path):
                 return path
     if runtime == "onnx":
         raise UserError(
-            f"{name}: cannot be exported here: {PACKAGE} is for .onnx files "
-            "alone; pip install 'keras_htr_gan[tensorflow,export]' makes them "
-            "of presets and runs"
+            f"{name}: cannot be exported here: pip install "
+            "'keras_htr_gan[tensorflow,export]'"
         )
     if not installed_backends():
         raise UserError(
@@ -104,15 +102,14 @@ def place_in_cache(folder, network):
 def export_apart(folder, network, path):
     """Exports a preset in a process of its own: whether that went well.
 
-    Here Keras may run on another backend, or not be wanted at all.
+    Here Keras may not be wanted at all.
     """
-    if find_missing_packages():
+    if not can_export():
         return False
     print("Preparing the model for onnxruntime, once", file=sys.stderr)
     done = subprocess.run(
         [sys.executable, "-m", "keras_htr_gan.runtimes.exporting"]
         + [str(folder), network, str(path)],
-        env=os.environ | BACKEND,
         capture_output=True,
         encoding="utf-8",
         errors="replace",

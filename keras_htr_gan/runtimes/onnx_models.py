@@ -13,10 +13,13 @@ import numpy as np
 from keras_htr_gan.charset import Charset
 from keras_htr_gan.cores import count_cores
 from keras_htr_gan.errors import UserError
+from keras_htr_gan.pixels import PADDING, PAPER
 
 FORMAT = "1"
 PREFIX = "keras_htr_gan."
 POLARITY = "0 = ink, 1 = paper, 2 = padding to the right of a line"
+# Both sides of what a generator takes.
+MULTIPLE = 8
 PACKAGE = "pip install 'keras_htr_gan[onnx]'"
 
 
@@ -119,9 +122,25 @@ class OnnxModel:
 
 
 class OnnxGenerator(OnnxModel):
-    """A generator of a file, to be given to `Restorer`."""
+    """A generator of a file, to be given to `Restorer`.
+
+    Its graph knows no padding, so what is padded at the right goes through it
+    without. What comes out there is paper.
+    """
 
     network = "generator"
+
+    def predict_on_batch(self, images):
+        padded = (images[:, 0, :, 0] == PADDING).sum(axis=1)
+        if not padded.any():
+            return super().predict_on_batch(images)
+        restored = np.full_like(images, PAPER)
+        for i, columns in enumerate(images.shape[2] - padded):
+            # Where the last patch is padded in part, paper goes on there.
+            wide = -(-columns // MULTIPLE) * MULTIPLE
+            line = np.minimum(images[i : i + 1, :, :wide], PAPER)
+            restored[i, :, :wide] = super().predict_on_batch(line)[0]
+        return restored
 
     @property
     def line_height(self):

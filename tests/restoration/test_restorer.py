@@ -1,5 +1,3 @@
-import itertools
-
 import keras
 import numpy as np
 import pytest
@@ -14,8 +12,8 @@ from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.restoration.restorer import (
     Restorer,
+    cut_side,
     restore_lines,
-    split_side,
 )
 
 
@@ -37,9 +35,9 @@ def restorer():
 def test_tiles_leave_no_seam(restorer, rng, monkeypatch):
     page = rng.random((100, 448)).astype("float32")
     whole = restorer.restore_page(page)
-    monkeypatch.setattr("keras_htr_gan.restoration.restorer.TILE", 128)
-    monkeypatch.setattr("keras_htr_gan.restoration.restorer.BANDS", 3)
-    assert len(split_side(448)) == 4
+    monkeypatch.setattr("keras_htr_gan.restoration.restorer.WIDEST", 320)
+    monkeypatch.setattr("keras_htr_gan.restoration.restorer.BATCH", 80_000)
+    assert len(cut_side(448)) == 2
     done = []
     tiled = restorer.restore_page(page, done.append)
     np.testing.assert_allclose(tiled, whole, atol=1 / 255)
@@ -71,11 +69,18 @@ def test_bands_with_context_cover_a_page(restorer, rng, monkeypatch, rows):
 
 
 def test_its_parts_cover_a_side():
-    for side in (1, 64, 959, 960, 961, 5000, 7000):
-        pieces = split_side(side)
-        assert pieces[0][0] == 0 and sum(n for _, n in pieces) >= side
-        assert pieces[-1][0] < side
-        assert all(a + n == b for (a, n), (b, _) in itertools.pairwise(pieces))
+    for side in (64, 2048, 2112, 3968, 4992, 7040):
+        pieces = cut_side(side)
+        assert len({piece.wide for piece in pieces}) == 1
+        assert pieces[0].wide <= 2048 and pieces[0].wide % 64 == 0
+        covered = np.zeros(side, int)
+        for left, wide, inner in pieces:
+            assert left >= 0 and left + wide <= side
+            covered[left + inner.start : left + inner.stop] += 1
+            # What is cut off has a margin to look at.
+            assert left == 0 or inner.start >= 96
+            assert left + wide == side or wide - inner.stop >= 96
+        assert (covered == 1).all()
 
 
 @pytest.mark.parametrize("shape", [(50, 700), (333, 211), (8, 8), (900, 30)])
