@@ -35,7 +35,7 @@ EDGE, BAND_LINES = 0.06, 6
 LARGEST_SCALE, LARGEST_PAGE = 4.0, 60_000_000
 
 
-class Piece(typing.NamedTuple):
+class Stretch(typing.NamedTuple):
     """A part of a side that goes through the model, in pixels.
 
     Args:
@@ -274,10 +274,10 @@ def cut_side(side):
         side: int, pixels, a multiple of `GRID`.
 
     Returns:
-        list of `Piece`.
+        list of `Stretch`.
     """
     if side <= WIDEST:
-        return [Piece(0, side, slice(0, side))]
+        return [Stretch(0, side, slice(0, side))]
     count = -(-(side - 2 * MARGIN) // (WIDEST - 2 * MARGIN))
     step = -(-(side - 2 * MARGIN) // (count * GRID)) * GRID
     wide = step + 2 * MARGIN
@@ -285,7 +285,7 @@ def cut_side(side):
     starts = [0, *(left + MARGIN for left in lefts[1:])]
     ends = [*starts[1:], side]
     return [
-        Piece(left, wide, slice(start - left, end - left))
+        Stretch(left, wide, slice(start - left, end - left))
         for left, start, end in zip(lefts, starts, ends, strict=True)
     ]
 
