@@ -1,4 +1,4 @@
-"""How many processor cores there are to be used."""
+"""What processor there is: its cores that are to be used, and a skill."""
 
 import os
 
@@ -15,3 +15,12 @@ def count_cores():
     if affinity and not hasattr(os, "process_cpu_count"):
         return len(affinity(0))
     return count() or 1
+
+
+def multiplies_int8():
+    """Whether this processor sums products of integers of eight bits in one
+    instruction, as far as OpenCV knows: bool."""
+    import cv2
+
+    # CV_CPU_AVX_512VNNI and CV_CPU_NEON_DOTPROD of OpenCV's cvdef.h.
+    return cv2.checkHardwareSupport(23) or cv2.checkHardwareSupport(101)

@@ -23,8 +23,15 @@ from keras_htr_gan.errors import UserError
     default="generator",
     help="Which of the model's networks.",
 )
+@click.option(
+    "--precision",
+    type=click.Choice(["float32", "int8"]),
+    default="float32",
+    help="int8: a generator whose convolutions calculate in integers of 8 "
+    "bits, twice as fast on processors that are made for them.",
+)
 @tells_mistakes
-def export(model, output, network):
+def export(model, output, network, precision):
     """Write a network as an ONNX file, to be run without Keras.
 
     The file takes images of any size, and says in its metadata how they are
@@ -39,5 +46,5 @@ def export(model, output, network):
     # Only now, as it imports Keras.
     from keras_htr_gan.runtimes.exporting import export_model
 
-    export_model(model, output, network)
+    export_model(model, output, network, precision)
     click.echo(f"{output}: {output.stat().st_size / 1e6:.1f} MB")

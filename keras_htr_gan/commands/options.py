@@ -53,10 +53,11 @@ model_option = click.option(
 
 runtime_option = click.option(
     "--runtime",
-    type=click.Choice(["auto", "onnx", "keras"]),
+    type=click.Choice(["auto", "onnx", "int8", "keras"]),
     default="auto",
-    help="What runs the model; auto: onnxruntime if it is installed, as it "
-    "starts in a second.",
+    help="What runs the model: onnxruntime; the same in integers of 8 bits, "
+    "twice as fast on processors that are made for them; or Keras. auto: the "
+    "fastest there is.",
 )
 
 judge_option = click.option(

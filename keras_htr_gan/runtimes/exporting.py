@@ -2,7 +2,7 @@
 
 On any backend: weights know none.
 
-    python -m keras_htr_gan.runtimes.exporting MODEL NETWORK FILE
+    python -m keras_htr_gan.runtimes.exporting MODEL NETWORK PRECISION FILE
 
 is `export_model` in a process of its own, for programs that do without Keras.
 """
@@ -26,10 +26,10 @@ from keras_htr_gan.runtimes.onnx_models import (
 )
 from keras_htr_gan.storage import whole_file
 
-TOLERANCE = 1e-4
+TOLERANCES = {"float32": 1e-4, "int8": 1e-2}
 
 
-def export_model(model, output, network="generator"):
+def export_model(model, output, network="generator", precision="float32"):
     """Writes a network of a model as an ONNX file.
 
     Call `export_needs.prepare_export` first.
@@ -39,6 +39,7 @@ def export_model(model, output, network="generator"):
         output: path of the file, ends in `.onnx`; one that is there is
             replaced.
         network: `"generator"` or `"recognizer"`.
+        precision: `"float32"`, or `"int8"` for a generator, see `quantize`.
 
     Raises:
         UserError: if the model cannot be loaded, the file not be written, or
@@ -47,13 +48,16 @@ def export_model(model, output, network="generator"):
     output = Path(output)
     with calculating_in("float32"):
         if network == "generator":
-            export_generator(HTRGAN.from_preset(model).in_float32(), output)
+            model = HTRGAN.from_preset(model).in_float32()
+            export_generator(model, output, precision)
+        elif precision != "float32":
+            raise UserError("a recogniser is exported in float32 alone")
         else:
             reader = Recognizer.from_preset(model).in_float32()
             export_recognizer(reader, output)
 
 
-def export_generator(model, path):
+def export_generator(model, path, precision="float32"):
     """Writes a generator: degraded lines in, restored ones out.
 
     Its input `images` is float32 `(batch, height, width, 1)`, and so is its
@@ -63,10 +67,12 @@ def export_generator(model, path):
     Args:
         model: `HTRGAN`, calculating in float32.
         path: `Path`, ends in `.onnx`.
+        precision: see `export_model`.
 
     Raises:
         UserError: if the file cannot be written, or gives other results.
     """
+    whole = precision == "float32"
     proto = translate(
         model.generator,
         "height",
@@ -74,11 +80,16 @@ def export_generator(model, path):
         ("batch", "height", "width", 1),
         masked=False,
         probabilities=True,
+        half=whole,
     )
+    if not whole:
+        from keras_htr_gan.runtimes.quantizing import quantize
+
+        proto = quantize(proto, model.line_height)
     metadata = Metadata(
         "generator", model.line_height, context_rows=model.context_rows
     )
-    write_network(proto, metadata, path, model, OnnxGenerator)
+    write_network(proto, metadata, path, model, OnnxGenerator, precision)
 
 
 def export_recognizer(recognizer, path):
@@ -110,19 +121,23 @@ def export_recognizer(recognizer, path):
     write_network(proto, metadata, path, recognizer, OnnxRecognizer)
 
 
-def write_network(proto, metadata, path, model, reader):
+def write_network(proto, metadata, path, model, reader, precision="float32"):
     """Writes a graph with its metadata, and sees that it does the same."""
     onnx.helper.set_model_props(proto, metadata.as_strings())
     try:
         with whole_file(path) as partial:
             onnx.save(proto, partial)
-            refuse_differing(model, reader(partial), metadata.line_height)
+            exported = reader(partial)
+            refuse_differing(model, exported, metadata.line_height, precision)
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}") from error
 
 
-def refuse_differing(model, exported, height):
-    """Refuses an exported network that is not the one in Keras."""
+def refuse_differing(model, exported, height, precision="float32"):
+    """Refuses an exported network that is not the one in Keras.
+
+    The largest difference counts; in integers, the mean.
+    """
     images = np.random.default_rng(0).random((2, height, 3 * height, 1))
     images = images.astype("float32")
     images[1, :, 2 * height :] = PADDING
@@ -136,9 +151,10 @@ def refuse_differing(model, exported, height):
     differences = np.abs(found - expected)
     if expected.shape == images.shape:
         differences = differences[images < PADDING]
-    difference = differences.max()
+    whole = precision == "float32"
+    difference = differences.max() if whole else differences.mean()
     scale = max(1.0, float(np.abs(expected).max()))
-    if not difference <= TOLERANCE * scale:
+    if not difference <= TOLERANCES[precision] * scale:
         raise UserError(
             f"the exported network differs from the one in Keras by "
             f"{difference:.2g}; other versions of onnxruntime may do better"
@@ -146,8 +162,8 @@ def refuse_differing(model, exported, height):
 
 
 if __name__ == "__main__":
-    model, network, output = sys.argv[1:]
+    model, network, precision, output = sys.argv[1:]
     try:
-        export_model(model, output, network)
+        export_model(model, output, network, precision)
     except UserError as error:
         sys.exit(str(error))

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from keras_htr_gan.backend import installed_backends
+from keras_htr_gan.cores import multiplies_int8
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.presets import CONFIG, find_preset
 from keras_htr_gan.runtimes.export_needs import can_export
@@ -29,7 +30,9 @@ def load_restoring_model(name, runtime="auto"):
 
     Args:
         name: str or path: an `.onnx` file, or see `HTRGAN.from_preset`.
-        runtime: `"onnx"`, `"keras"`, or `"auto"` for the first if it can.
+        runtime: `"onnx"`; `"int8"`, the same in integers, see `quantize`;
+            `"keras"`; or `"auto"` for the fastest there is: integers, where
+            the processor has products of them, else onnxruntime, else Keras.
 
     Returns:
         `OnnxGenerator` or `HTRGAN`.
@@ -53,6 +56,7 @@ def load_reading_model(name, runtime="auto"):
     Returns:
         `OnnxRecognizer` or `Recognizer`.
     """
+    runtime = "onnx" if runtime == "int8" else runtime
     exported = find_exported_file(name, "recognizer", runtime)
     if exported:
         return OnnxRecognizer(exported)
@@ -72,13 +76,12 @@ def find_exported_file(name, network, runtime):
     if runtime != "keras" and not Path(name).is_file():
         folder = find_preset(name)
         if importlib.util.find_spec("onnxruntime"):
-            shipped = folder / f"{network}.onnx"
-            if shipped.is_file():
-                return shipped
-            path = place_in_cache(folder, network)
-            if path.exists() or export_apart(folder, network, path):
+            precision = choose_precision(network, runtime)
+            path = find_shipped(folder, network, precision)
+            path = path or place_in_cache(folder, network, precision)
+            if path.exists() or export_apart(folder, network, precision, path):
                 return path
-    if runtime == "onnx":
+    if runtime in ("onnx", "int8"):
         raise UserError(
             f"{name}: cannot be exported here: pip install "
             "'keras_htr_gan[tensorflow,export]'"
@@ -92,14 +95,27 @@ def find_exported_file(name, network, runtime):
     return None
 
 
-def place_in_cache(folder, network):
+def choose_precision(network, runtime):
+    """`"int8"` where that is asked for, or is fastest; else `"float32"`."""
+    fastest = network == "generator" and multiplies_int8()
+    chosen = runtime == "int8" or (runtime == "auto" and fastest)
+    return "int8" if chosen else "float32"
+
+
+def find_shipped(folder, network, precision):
+    """The file beside the weights of a preset that is shipped, or `None`."""
+    path = folder / f"{network}_{precision}.onnx"
+    return path if path.is_file() else None
+
+
+def place_in_cache(folder, network, precision):
     """Where the export of a preset is kept; others' weights, another file."""
     content = EDITION + (folder / CONFIG).read_bytes()
     key = hashlib.sha256(content).hexdigest()[:16]
-    return cache_folder() / "onnx" / f"{network}_{key}.onnx"
+    return cache_folder() / "onnx" / f"{network}_{precision}_{key}.onnx"
 
 
-def export_apart(folder, network, path):
+def export_apart(folder, network, precision, path):
     """Exports a preset in a process of its own: whether that went well.
 
     Here Keras may not be wanted at all.
@@ -109,7 +125,7 @@ def export_apart(folder, network, path):
     print("Preparing the model for onnxruntime, once", file=sys.stderr)
     done = subprocess.run(
         [sys.executable, "-m", "keras_htr_gan.runtimes.exporting"]
-        + [str(folder), network, str(path)],
+        + [str(folder), network, precision, str(path)],
         capture_output=True,
         encoding="utf-8",
         errors="replace",

@@ -15,7 +15,9 @@ OPSET, IR_VERSION = 18, 9
 CHANNELS_FIRST, CHANNELS_LAST = (0, 3, 1, 2), (0, 2, 3, 1)
 
 
-def translate(network, height, output, shape, masked, probabilities=False):
+def translate(
+    network, height, output, shape, masked, probabilities=False, half=True
+):
     """A network as an ONNX model.
 
     Args:
@@ -28,6 +30,8 @@ def translate(network, height, output, shape, masked, probabilities=False):
             layers do to padding is left out.
         probabilities: bool, whether the sigmoid of the network's logits comes
             out.
+        half: bool, whether weights that float16 holds as well, as those of
+            presets, are stored so.
 
     Returns:
         `onnx.ModelProto`, float32, from `images` to `output`.
@@ -35,7 +39,7 @@ def translate(network, height, output, shape, masked, probabilities=False):
     Raises:
         TypeError: for a layer of another kind.
     """
-    graph = GraphWriter(masked)
+    graph = GraphWriter(masked, half)
     tensors = {}
     for layer in network.operations:
         kind = type(layer).__name__
@@ -78,11 +82,11 @@ class GraphWriter:
     """The nodes and constants of a graph.
 
     Args:
-        masked: bool, see `translate`.
+        masked, half: bool, see `translate`.
     """
 
-    def __init__(self, masked):
-        self.masked = masked
+    def __init__(self, masked, half):
+        self.masked, self.half = masked, half
         self.nodes, self.constants = [], []
 
     def add(self, kind, *inputs, output=None, **attributes):
@@ -93,14 +97,11 @@ class GraphWriter:
         return output
 
     def constant(self, values, dtype="float32"):
-        """Adds an array, and returns its name.
-
-        What float16 holds as well, as the weights of presets, is stored so.
-        """
+        """Adds an array, and returns its name."""
         values = np.ascontiguousarray(values, dtype)
         name = f"constant_{len(self.constants)}"
         half = values.astype("float16")
-        if dtype == "float32" and np.array_equal(half, values):
+        if self.half and dtype == "float32" and np.array_equal(half, values):
             self.constants.append(numpy_helper.from_array(half, name))
             return self.add("Cast", name, to=TensorProto.FLOAT)
         self.constants.append(numpy_helper.from_array(values, name))

@@ -12,7 +12,7 @@ from keras_htr_gan.__main__ import main
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.reading.lines import read
-from keras_htr_gan.restoration.restorer import Restorer
+from keras_htr_gan.restoration.restorer import Restorer, restore_lines
 from keras_htr_gan.runtimes.onnx_models import OnnxGenerator, OnnxRecognizer
 
 pytest.importorskip("onnx")
@@ -43,6 +43,24 @@ def test_lines_are_read_as_by_keras(preset, exported, rng):
     readings = read(keras_model, lines)
     assert any(readings)
     assert read(OnnxRecognizer(exported["recognizer"]), lines) == readings
+
+
+def test_a_generator_in_integers(preset, exported, tmp_path, rng):
+    path = tmp_path / "int8.onnx"
+    done = invoke("export", preset, "-o", path, "--precision", "int8")
+    assert done.exit_code == 0, done.output
+    lines = [rng.random((32, w)).astype("float32") for w in (96, 200)]
+    float32, int8 = map(OnnxGenerator, (exported["generator"], path))
+    assert int8.metadata == float32.metadata
+    for a, b in zip(
+        *(restore_lines(m, lines) for m in (float32, int8)), strict=True
+    ):
+        assert 0 < np.abs(a - b).mean() < 0.01
+    done = invoke(
+        *("export", preset, "-o", path, "--precision", "int8"),
+        *("--network", "recognizer"),
+    )
+    assert done.exit_code == 1 and "float32 alone" in done.output
 
 
 def test_a_file_says_what_it_holds(exported):
