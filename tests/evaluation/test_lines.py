@@ -48,6 +48,7 @@ def test_scores_aged_lines_and_writes_what_was_read(presets, lines, tmp_path):
     assert "PSNR" not in scores["clean"] and "judge_WER" in scores["clean"]
     for row in ("degraded", "Otsu", "Sauvola", "Wolf", "restored"):
         assert set(scores[row]) > {"CER", "F-measure", "DRD", "NRM", "MCC"}
+        assert "pseudo F-measure" in scores[row]
     with open(tmp_path / "out" / "scores.csv", encoding="utf-8") as file:
         written = {row["image"]: row for row in csv.DictReader(file)}
     assert float(written["Wolf"]["CER"]) == scores["Wolf"]["CER"]
@@ -92,7 +93,9 @@ def test_ink_of_pages_is_compared_with_the_truth(
     out = tmp_path / "out"
     result = invoke(*arguments, "-o", out)
     assert result.exit_code == 0, result.output
-    assert "| Otsu | 100.0 % |" in result.output and "2 pages" in result.output
+    # F-measure and pseudo F-measure.
+    assert "| Otsu | 100.0 % | 100.0 % |" in result.output
+    assert "2 pages" in result.output
     with open(out / "scores.csv", encoding="utf-8") as file:
         rows = {row["image"]: row for row in csv.DictReader(file)}
     assert float(rows["a.png, Otsu"]["MCC"]) == pytest.approx(1.0)
