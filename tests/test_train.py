@@ -165,6 +165,8 @@ def test_trains_in_mixed_precision_and_is_judged(tmp_path, recognizer):
     assert "CER, judge" in (run / "report.md").read_text()
     scores = json.loads((run / "report.json").read_text())
     assert "judge_CER" in scores["clean"]
+    assert set(scores["changes"]) == {"recogniser", "judge"}
+    assert "What the judge confuses" in (run / "report.md").read_text()
 
 
 def test_begins_with_the_networks_of_a_preset(tmp_path, eagerly):

@@ -105,7 +105,8 @@ def evaluate(data, truth, composed, paper, lines, **settings):
     DATA is what train.py takes as --data. Prints the character and word error
     rates of the recogniser that guided the model, of an independent judge and
     of --reader: of the degraded lines, of the restored ones, and of the clean
-    ones; and PSNR, SSIM and the measures of DIBCO against the clean lines.
+    ones; PSNR, SSIM and the measures of DIBCO against the clean lines; how the
+    error rates change, with 95 % intervals; and which characters are confused.
 
     With --truth, whole pages are scored, by the measures of DIBCO alone; with
     --composed, pages of many kinds that are made of the lines.

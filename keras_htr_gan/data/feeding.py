@@ -108,7 +108,8 @@ class FixedBatches(keras.utils.PyDataset):
         part: function of a batch to what of it is trained on here.
 
     Attributes:
-        lines: list of dict, the lines with `degraded`, `clean` and `text`.
+        lines: list of dict, the lines with `degraded`, `clean`, `text`, and
+            `page` if known.
     """
 
     def __init__(

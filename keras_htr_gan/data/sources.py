@@ -1,8 +1,9 @@
 """Random access to the lines of the data, ready for the pipeline.
 
 A source has a length and returns an item as a dict: `clean`, float32
-`(height, width)`, 0 = ink, 1 = paper; `text`, str; and where there is a real
-degraded image of the line `degraded`, as `clean`.
+`(height, width)`, 0 = ink, 1 = paper; `text`, str; where there is a real
+degraded image of the line `degraded`, as `clean`; and where the data names it
+`page`, str.
 """
 
 import dataclasses
@@ -270,6 +271,8 @@ class LineSource:
             item["degraded"] = scale_line(
                 line.load("degraded"), self.height, clean.shape[1]
             )
+        if line.columns.get("page"):
+            item["page"] = line.columns["page"]
         return item
 
     def identity(self):

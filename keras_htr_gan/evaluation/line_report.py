@@ -1,15 +1,17 @@
 """What an evaluation of lines shows: in words, tables and pictures."""
 
+import dataclasses
 import json
 
 import numpy as np
 
 from keras_htr_gan.callbacks.restored_samples import sample_sheet
 from keras_htr_gan.evaluation.binarization import METHODS
+from keras_htr_gan.evaluation.comparison import format_comparison
 from keras_htr_gan.evaluation.metrics.binary import THRESHOLD
 from keras_htr_gan.evaluation.metrics.reading import count_errors
 from keras_htr_gan.evaluation.report_folder import report_folder
-from keras_htr_gan.evaluation.scoring import PREFIXES
+from keras_htr_gan.evaluation.scoring import Evaluation
 from keras_htr_gan.evaluation.tables import (
     COLUMNS,
     format_scores,
@@ -19,11 +21,6 @@ from keras_htr_gan.evaluation.tables import (
 from keras_htr_gan.storage import whole_file, write_whole
 
 SHOWN = 12
-READERS = {
-    "recogniser": "the recogniser that guided it",
-    "judge": "the judge",
-    "outside": "the outside reader",
-}
 AGED = {name: name for name in ("degraded", *METHODS, "restored", "clean")}
 FOUND = {
     "degraded": "as found",
@@ -33,23 +30,43 @@ FOUND = {
 }
 
 
-def format_line_report(title, about, scores, as_found):
+@dataclasses.dataclass(frozen=True)
+class ScoredLines:
+    """Lines that are read and scored, as they are and otherwise.
+
+    Attributes:
+        evaluation: `Evaluation` of them.
+        images: dict of name (`degraded`, `restored`, ...) to images, see there.
+        readings: dict of the same names, see `Evaluation.readings`.
+        scores: dict of the same names to figures, see `format_scores`.
+        changes: dict, see `compare_readings`.
+    """
+
+    evaluation: Evaluation
+    images: dict
+    readings: dict
+    scores: dict
+    changes: dict
+
+
+def format_line_report(title, about, scored, as_found):
     """The report in Markdown: str.
 
     Args:
         title: str.
         about: str, see `describe_lines`.
-        scores: dict of an image's name to its figures, see `format_scores`.
+        scored: `ScoredLines`.
         as_found: bool, whether there are no clean lines.
     """
+    titles = FOUND if as_found else AGED
+    pages = scored.evaluation.pages
     return f"""# {title}
 
 {about}
 
-{format_both_scores(scores, FOUND if as_found else AGED)}
+{format_both_scores(scored.scores, titles)}
 
-Character errors after restoration: {format_changes(scores)}.
-"""
+{format_comparison(scored.changes, pages, titles["degraded"])}"""
 
 
 def describe_lines(evaluation, split, as_found, degradation):
@@ -78,46 +95,35 @@ def format_both_scores(scores, titles):
     return text
 
 
-def format_changes(scores):
-    """How many more or fewer errors there are, by each reader: str."""
-    before, after = scores["degraded"], scores["restored"]
-    rates = {who: f"{PREFIXES[reader]}CER" for reader, who in READERS.items()}
-    return ", ".join(
-        f"{100 * (after[rate] / max(before[rate], 1e-9) - 1):+.0f} % by {who}"
-        for who, rate in rates.items()
-        if rate in after
-    )
-
-
-def write_line_report(output, report, scores, evaluation, images, readings):
+def write_line_report(output, report, scored):
     """Writes the report with its figures, readings and pictures.
 
     Args:
         output: `Path` of the folder.
         report: str, the report in Markdown.
-        scores: dict of an image's name to its figures.
-        evaluation: `Evaluation`.
-        images, readings: dicts of the same names, see `score_lines`.
+        scored: `ScoredLines`.
 
     Raises:
         UserError: if the folder cannot be written.
     """
-    lines = {"text": evaluation.texts}
+    texts, readings = scored.evaluation.texts, scored.readings
+    lines = {"text": texts}
     for name, by_reader in readings.items():
         for reader, read in by_reader.items():
             lines[f"{name}, {reader}"] = read
     judge = "judge" if "judge" in readings["restored"] else "recogniser"
     judged = {name: by_reader[judge] for name, by_reader in readings.items()}
-    best, worst = find_most_changed(evaluation.texts, judged)
+    best, worst = find_most_changed(texts, judged)
     pictures = "\n![better](better.png)\n\n![worse](worse.png)\n"
+    figures = scored.scores | {"changes": scored.changes}
     with report_folder(output):
         write_whole(output / "report.md", report + pictures)
-        write_whole(output / "report.json", json.dumps(scores, indent=2))
-        write_scores(output / "scores.csv", scores)
+        write_whole(output / "report.json", json.dumps(figures, indent=2))
+        write_scores(output / "scores.csv", scored.scores)
         rows = [lines, *zip(*lines.values(), strict=True)]
         write_csv(output / "lines.csv", rows)
         for name, numbers in (("better", best), ("worse", worst)):
-            rows = list_samples(numbers, evaluation.texts, images, judged)
+            rows = list_samples(numbers, texts, scored.images, judged)
             with whole_file(output / f"{name}.png") as partial:
                 sample_sheet(rows).save(partial)
 

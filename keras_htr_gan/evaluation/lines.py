@@ -5,8 +5,10 @@ from keras_htr_gan.data.pipeline import LineFormat
 from keras_htr_gan.data.recipes import load_recipe
 from keras_htr_gan.data.sources import SourceOptions, open_split
 from keras_htr_gan.evaluation.binarization import METHODS, binarize
+from keras_htr_gan.evaluation.comparison import compare_readings
 from keras_htr_gan.evaluation.judge import select_judge
 from keras_htr_gan.evaluation.line_report import (
+    ScoredLines,
     describe_lines,
     format_line_report,
     write_line_report,
@@ -71,12 +73,12 @@ def evaluate_data(
     readers = gan.recognizer, select_judge(judge, charset), outside
     evaluation = Evaluation(drawn, *readers)
     images = list_images(evaluation, gan, binarizations)
-    readings, scores = score_lines(evaluation, images, as_found)
+    scored = score_lines(evaluation, images, as_found)
     about = describe_lines(evaluation, split, as_found, degradation)
     title = f"{data}, restored by {model}"
-    report = format_line_report(title, about, scores, as_found)
+    report = format_line_report(title, about, scored, as_found)
     if output is not None:
-        write_line_report(output, report, scores, evaluation, images, readings)
+        write_line_report(output, report, scored)
     return report
 
 
@@ -106,16 +108,12 @@ def list_images(evaluation, gan, binarizations):
 
 
 def score_lines(evaluation, images, as_found):
-    """What is read in images of the lines of an evaluation, and the figures.
+    """Reads and scores images of the lines of an evaluation: `ScoredLines`.
 
     Args:
         evaluation: `Evaluation`.
         images: see `list_images`.
         as_found: bool, whether there are no clean lines to compare with.
-
-    Returns:
-        dict of an image's name to what was read, see `Evaluation.readings`,
-        and dict of it to its figures, see `format_scores`.
     """
     readings = {
         name: evaluation.readings(some) for name, some in images.items()
@@ -129,4 +127,5 @@ def score_lines(evaluation, images, as_found):
             if name != "clean":
                 scores[name] |= score_ink(evaluation.clean, some)
                 scores[name] |= evaluation.score_pixels(some)
-    return readings, scores
+    changes = compare_readings(evaluation, readings)
+    return ScoredLines(evaluation, images, readings, scores, changes)

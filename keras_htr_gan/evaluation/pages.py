@@ -7,7 +7,7 @@ from tqdm import tqdm
 from keras_htr_gan.data.readers.file_names import fold_name
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.evaluation.binarization import METHODS, binarize
-from keras_htr_gan.evaluation.metrics.binary import NAMES, score_ink
+from keras_htr_gan.evaluation.metrics.binary import score_ink
 from keras_htr_gan.evaluation.report_folder import refuse_full, report_folder
 from keras_htr_gan.evaluation.tables import format_scores, write_scores
 from keras_htr_gan.images.decoding import ImageError, load_grey
@@ -59,7 +59,7 @@ def evaluate_pages(scans, truth, model, output=None, polarity="auto"):
     means = {
         name: {
             measure: float(np.mean([page[name][measure] for page in pages]))
-            for measure in NAMES.values()
+            for measure in pages[0][name]
         }
         for name in names
     }

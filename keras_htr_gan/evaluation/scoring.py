@@ -20,10 +20,14 @@ class Evaluation:
 
     Args:
         lines: list of dict: `degraded`, `text`, and `clean`, which none of
-            them needs to have.
+            them needs to have; `page` where it is known.
         recognizer: `Recognizer`, the reader.
         judge: `Recognizer`, a second reader, or `None`.
         outside: `OutsideReader`, a third, or `None`.
+
+    Attributes:
+        pages: list of str, or `None` for a line whose page is not known. If
+            all are of one page, it is known of none.
     """
 
     def __init__(self, lines, recognizer, judge=None, outside=None):
@@ -33,6 +37,12 @@ class Evaluation:
         self.texts = [line["text"] for line in lines]
         self.degraded = [line["degraded"] for line in lines]
         self.clean = [line["clean"] for line in lines if "clean" in line]
+        pages = [line.get("page") for line in lines]
+        self.pages = pages if len({*pages}) > 1 else [None] * len(lines)
+
+    def groups(self):
+        """The page of each line, or itself where none is known: list of str."""
+        return [page or f"line {i}" for i, page in enumerate(self.pages)]
 
     def restore(self, model):
         """The lines restored by an `HTRGAN` of their height."""

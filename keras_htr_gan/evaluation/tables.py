@@ -83,6 +83,12 @@ def format_figure(row, column):
     return f"{100 * row[column]:.1f} %"
 
 
+def format_change(difference, low, high):
+    """How an error rate changes, in points, with its interval: str."""
+    points = (100 * x for x in (difference, low, high))
+    return "{:+.1f} [{:+.1f}, {:+.1f}]".format(*points)
+
+
 def write_scores(path, scores):
     """Writes the same figures to a CSV file, one row an image.
 

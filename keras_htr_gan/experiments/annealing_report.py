@@ -1,12 +1,12 @@
 """What the annealing experiment showed: a page; it trains nothing."""
 
+from keras_htr_gan.evaluation.metrics.resampling import RESAMPLES
 from keras_htr_gan.experiments.annealing_pictures import (
     draw_lines,
     draw_pareto,
     draw_strategies,
 )
 from keras_htr_gan.experiments.annealing_tables import (
-    RESAMPLES,
     format_differences,
     format_strategies,
     format_sweep,

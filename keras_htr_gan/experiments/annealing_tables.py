@@ -4,10 +4,13 @@ import itertools
 
 import numpy as np
 
+from keras_htr_gan.evaluation.metrics.resampling import (
+    find_interval,
+    resample_rates,
+)
 from keras_htr_gan.evaluation.tables import format_table
 from keras_htr_gan.experiments.strategies import ALL, SWEPT
 
-RESAMPLES = 10_000
 READERS = ("recogniser", "judge")
 SCORES = {
     "PSNR, dB": ("PSNR", ".2f"),
@@ -135,13 +138,7 @@ def bootstrap(pairs, reader):
         [a.errors[reader] - b.errors[reader] for a, b in pairs], axis=0
     )
     characters = pairs[0][0].errors["characters"]
-    rng = np.random.default_rng(0)
-    count = len(surplus)
-    means = np.empty(RESAMPLES)
-    for i in range(RESAMPLES):
-        chosen = rng.integers(count, size=count)
-        means[i] = surplus[chosen].sum() / characters[chosen].sum()
-    low, high = np.percentile(means, (2.5, 97.5))
+    low, high = find_interval(resample_rates(surplus, characters))
     return surplus.sum() / characters.sum(), low, high
 
 

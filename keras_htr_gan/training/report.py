@@ -7,6 +7,10 @@ import keras
 
 from keras_htr_gan.callbacks.restored_samples import sample_sheet
 from keras_htr_gan.data.sources import Mixture, parse_entry
+from keras_htr_gan.evaluation.comparison import (
+    compare_readings,
+    format_comparison,
+)
 from keras_htr_gan.evaluation.judge import select_judge
 from keras_htr_gan.evaluation.scoring import Evaluation
 from keras_htr_gan.htr_gan import HTRGAN
@@ -41,11 +45,16 @@ def report_gan(run, model, lines, wandb_logger, started):
     print("Reading the test split")
     judge = select_judge(run.settings.judge, trained.recognizer.charset)
     tested = Evaluation(test_lines, trained.recognizer, judge)
-    scores = {
-        "degraded": tested.score(tested.degraded),
-        "restored": tested.score(tested.restore(trained)),
-        "clean": tested.score_reading(tested.clean),
+    images = {
+        "degraded": tested.degraded,
+        "restored": tested.restore(trained),
+        "clean": tested.clean,
     }
+    readings = {name: tested.readings(some) for name, some in images.items()}
+    scores = {n: tested.score_readings(read) for n, read in readings.items()}
+    for name in ("degraded", "restored"):
+        scores[name] |= tested.score_pixels(images[name])
+    changes = compare_readings(tested, readings)
     warm_up = run.folder / "checkpoints" / "warm_up.keras"
     if warm_up.exists():
         warm_model = keras.saving.load_model(warm_up, compile=False)
@@ -57,8 +66,10 @@ def report_gan(run, model, lines, wandb_logger, started):
     card = write_gan_card(
         run.config, scores, len(tested.texts), minutes_since(started)
     )
-    write_whole(run.folder / "report.md", card + PICTURES)
-    write_whole(run.folder / "report.json", json.dumps(scores, indent=2))
+    compared = format_comparison(changes, tested.pages)
+    write_whole(run.folder / "report.md", f"{card}\n{compared}{PICTURES}")
+    figures = json.dumps(scores | {"changes": changes}, indent=2)
+    write_whole(run.folder / "report.json", figures)
     trained.save_to_preset(run.folder / "preset", card)
     wandb_logger.finish(
         {f"test_{k}/{name}": v for k in scores for name, v in scores[k].items()}

@@ -57,6 +57,7 @@ def test_lines_arrive_scaled_with_their_text(folder):
             assert clean.min() < 0.1 and clean.max() == 1.0
             original = drawn[line["text"]]
             assert abs(clean.mean() - original.mean()) < 0.1
+            assert line["page"] == source.lines[i].columns["page"]
             seen.add(line["text"])
         assert source.characters() <= set("".join(drawn))
         assert source.longest() <= max(map(len, drawn))

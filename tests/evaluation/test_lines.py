@@ -48,12 +48,19 @@ def test_scores_aged_lines_and_writes_what_was_read(presets, lines, tmp_path):
     assert "PSNR" not in scores["clean"] and "judge_WER" in scores["clean"]
     for row in ("degraded", "Otsu", "Sauvola", "Wolf", "restored"):
         assert set(scores[row]) > {"CER", "F-measure", "DRD", "NRM", "MCC"}
+        assert "pseudo F-measure" in scores[row]
+    change = scores["changes"]["judge"]["CER"]
+    assert change["low"] <= change["difference"] <= change["high"]
+    fewer = scores["restored"]["judge_CER"] - scores["degraded"]["judge_CER"]
+    assert change["difference"] == pytest.approx(fewer)
     with open(tmp_path / "out" / "scores.csv", encoding="utf-8") as file:
         written = {row["image"]: row for row in csv.DictReader(file)}
     assert float(written["Wolf"]["CER"]) == scores["Wolf"]["CER"]
     with open(tmp_path / "out" / "lines.csv", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert f"{len(rows)} lines of the test split" in report
+    # They are all of one page.
+    assert f"({len(rows)} lines, drawn anew" in report
     with open(lines / "metadata.csv", encoding="utf-8") as file:
         texts = {row["text"] for row in csv.DictReader(file)}
     assert {row["text"] for row in rows} < texts
@@ -71,6 +78,7 @@ def test_lines_as_found_are_not_aged_and_only_read(presets, lines):
     )
     assert result.exit_code == 0, result.output
     assert "5 lines, as found" in result.output
+    assert " pages, drawn anew" in result.output
     assert "| as found, contrast stretched |" in result.output
     assert "PSNR" not in result.output and "judge" not in result.output
     assert "CER, outside reader" in result.output
@@ -92,7 +100,9 @@ def test_ink_of_pages_is_compared_with_the_truth(
     out = tmp_path / "out"
     result = invoke(*arguments, "-o", out)
     assert result.exit_code == 0, result.output
-    assert "| Otsu | 100.0 % |" in result.output and "2 pages" in result.output
+    # F-measure and pseudo F-measure.
+    assert "| Otsu | 100.0 % | 100.0 % |" in result.output
+    assert "2 pages" in result.output
     with open(out / "scores.csv", encoding="utf-8") as file:
         rows = {row["image"]: row for row in csv.DictReader(file)}
     assert float(rows["a.png, Otsu"]["MCC"]) == pytest.approx(1.0)

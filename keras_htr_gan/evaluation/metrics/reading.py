@@ -1,5 +1,8 @@
 """How well texts were read: character and word error rates, by jiwer."""
 
+import collections
+import itertools
+
 import jiwer
 
 from keras_htr_gan.charset import normalize
@@ -50,6 +53,31 @@ def count_errors(references, readings):
         for chunks in alignments
     ]
     return errors, [len(text) for text in written]
+
+
+def count_pairs(references, readings):
+    """How often each character was read as which, by the same alignment.
+
+    Args:
+        references, readings: see `character_error_rate`.
+
+    Returns:
+        `collections.Counter` of `(written, read)`, two str of one character,
+        equal ones among them. `read` is empty where one was left out, and
+        `written` where one was added.
+    """
+    aligned = jiwer.process_characters(*pair_texts(references, readings))
+    lines = aligned.references, aligned.hypotheses, aligned.alignments
+    return collections.Counter(
+        pair
+        for written, read, chunks in zip(*lines, strict=True)
+        for chunk in chunks
+        for pair in itertools.zip_longest(
+            written[chunk.ref_start_idx : chunk.ref_end_idx],
+            read[chunk.hyp_start_idx : chunk.hyp_end_idx],
+            fillvalue="",
+        )
+    )
 
 
 def pair_texts(references, readings):

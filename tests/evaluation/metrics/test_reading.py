@@ -3,6 +3,7 @@ import pytest
 from keras_htr_gan.evaluation.metrics.reading import (
     character_error_rate,
     count_errors,
+    count_pairs,
     word_error_rate,
 )
 
@@ -34,3 +35,25 @@ def test_errors_of_lines_add_up_to_the_rate():
     assert errors == [1, 3, 2] and lengths == [4, 7, 2]
     rate = character_error_rate(written, read)
     assert sum(errors) / sum(lengths) == rate
+
+
+def test_characters_are_paired_with_what_they_are_read_as():
+    pairs = count_pairs(
+        ["reader", "e\u0301te", "", "a b"], ["rcadcr", "ete.", "noise", "ab "]
+    )
+    changed = {pair: n for pair, n in pairs.items() if len({*pair}) == 2}
+    assert changed == {
+        ("e", "c"): 2,
+        ("\u00e9", "e"): 1,
+        ("", "."): 1,
+        (" ", ""): 1,
+    }
+    assert sum(n for (written, _), n in pairs.items() if written == "e") == 3
+
+
+def test_pairs_that_differ_are_all_errors():
+    written = ["abcd", "efgh ij", "kl"]
+    read = ["axcd", "fgh iij!", ""]
+    pairs = count_pairs(written, read)
+    changed = sum(n for (a, b), n in pairs.items() if a != b)
+    assert changed == sum(count_errors(written, read)[0])
