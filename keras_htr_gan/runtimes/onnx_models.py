@@ -17,7 +17,7 @@ from keras_htr_gan.errors import UserError
 FORMAT = "1"
 PREFIX = "keras_htr_gan."
 POLARITY = "0 = ink, 1 = paper, 2 = padding to the right of a line"
-PACKAGE = "pip install 'keras_htr_gan[onnx]'"
+PACKAGE = "pip install onnxruntime"
 
 
 @dataclasses.dataclass(frozen=True)
