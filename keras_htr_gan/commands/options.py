@@ -55,8 +55,8 @@ runtime_option = click.option(
     "--runtime",
     type=click.Choice(["auto", "onnx", "keras"]),
     default="auto",
-    help="What runs the model; auto: onnxruntime if it is installed, as it "
-    "starts in a second.",
+    help="What runs the model; auto: onnxruntime where it can, as it starts "
+    "in a second.",
 )
 
 judge_option = click.option(
