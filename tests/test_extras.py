@@ -226,6 +226,16 @@ def test_a_package_of_training_that_is_missing_is_named():
     )
 
 
+def test_without_a_backend_data_is_inspected(tmp_path):
+    pages.write_pages(tmp_path, 3, 2)
+    done = run_command(
+        *("inspect", tmp_path, "--output", tmp_path / "seen"),
+        hidden=list(BACKENDS),
+    )
+    assert "keras" not in imported(done), done.stdout
+    assert (tmp_path / "seen" / "report.json").exists()
+
+
 @pytest.mark.parametrize("name", sorted(FACE))
 def test_a_public_name_says_what_it_lacks(name):
     done = run(f"from keras_htr_gan import {name}")

@@ -6,7 +6,10 @@ import sys
 
 from keras_htr_gan.errors import UserError
 
-PACKAGES = ("tensorflow", "tf2onnx", "onnx", "onnxruntime")
+PACKAGES = (
+    *("tensorflow", "keras", "safetensors"),
+    *("tf2onnx", "onnx", "onnxruntime"),
+)
 BACKEND = {"KERAS_BACKEND": "tensorflow"}
 
 
