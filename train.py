@@ -17,6 +17,7 @@ from keras_htr_gan.commands.runs import open_run
 from keras_htr_gan.commands.terminal import prepare_terminal
 from keras_htr_gan.commands.training_options import training_options
 from keras_htr_gan.errors import UserError
+from keras_htr_gan.extras import require_training
 from keras_htr_gan.sizes import SIZES
 from keras_htr_gan.training.settings import TrainingSettings
 
@@ -38,6 +39,7 @@ SHOWN = {
 def train(context, hosts, host, **options):
     """Train a GAN that restores degraded handwriting so it can be read."""
     started = time.monotonic()
+    require_training("training")
     hosts = distribution.Hosts.parse(hosts, host)
     with open_run(context, TrainingSettings, options, hosts) as run:
         training.check_sharing(run.settings, hosts)

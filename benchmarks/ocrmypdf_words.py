@@ -1,6 +1,6 @@
 """Words that OCRmyPDF finds in pages, with the plugin and without it.
 
-    pip install '.[onnx,ocrmypdf]'
+    pip install '.[ocrmypdf]'
     python benchmarks/ocrmypdf_words.py FOLDER... [--language fra] [--pages 6]
 
 FOLDER holds page images with their PAGE-XML or ALTO. A word of at least three

@@ -6,7 +6,7 @@
 
 Importing the package chooses the Keras backend (see `backend.py`): import it
 before `keras`. What it offers is imported when it is first asked for, and
-Keras with it.
+Keras with it; where that is not installed, the error names the extra.
 """
 
 from pathlib import Path
@@ -14,6 +14,7 @@ from pathlib import Path
 import lazy_loader
 
 from keras_htr_gan.backend import choose_backend
+from keras_htr_gan.extras import find_lack
 
 choose_backend()
 
@@ -24,7 +25,7 @@ __version__ = "0.1.0"
 if not Path(__file__).with_name("train.py").is_file():
     __path__.append(str(Path(__file__).parents[1]))
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(
+find_offered, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "callbacks.loss_annealing": ["LossAnnealingCallback"],
@@ -42,3 +43,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "restoration.restorer": ["Restorer"],
     },
 )
+
+
+def __getattr__(name):
+    try:
+        return find_offered(name)
+    except ModuleNotFoundError as error:
+        if lack := find_lack(name):
+            raise ImportError(lack, name=error.name) from error
+        raise

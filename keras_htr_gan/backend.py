@@ -35,8 +35,11 @@ def installed_backends():
     """Names of the Keras backends that can be imported here, preferred first.
 
     Returns:
-        list of str, a subset of `["tensorflow", "jax", "torch"]`.
+        list of str, a subset of `["tensorflow", "jax", "torch"]`; empty
+        where Keras itself is missing.
     """
+    if importlib.util.find_spec("keras") is None:
+        return []
     return [
         name for name in BACKENDS if importlib.util.find_spec(name) is not None
     ]
@@ -45,8 +48,11 @@ def installed_backends():
 def choose_backend():
     """Sets `KERAS_BACKEND` where the user has not, or stops with the remedy.
 
+    Where no backend is installed there is none to choose: exported models
+    run without Keras.
+
     Raises:
-        SystemExit: if the chosen backend, or every backend, is missing, or
+        SystemExit: if the chosen backend is missing and another is not, or
             if the name is not one that keras_htr_gan trains on.
     """
     if "keras" in sys.modules:
@@ -54,14 +60,9 @@ def choose_backend():
     quiet_native_logs()
     installed = installed_backends()
     wanted = os.environ.get("KERAS_BACKEND")
+    if not installed:
+        return
     if wanted is None:
-        if not installed:
-            if importlib.util.find_spec("onnxruntime"):
-                return  # Exported models run without Keras.
-            raise SystemExit(
-                "keras_htr_gan: no Keras backend is installed; add one with "
-                "pip install 'keras_htr_gan[tensorflow]' (or [jax], [torch])."
-            )
         # Keras writes its file by itself: it may be that of another
         # environment.
         if configured_backend() not in installed:
@@ -75,8 +76,8 @@ def choose_backend():
     if wanted not in installed:
         raise SystemExit(
             f"keras_htr_gan: KERAS_BACKEND={wanted}, but {wanted} is not "
-            f"installed; add it with pip install 'keras_htr_gan[{wanted}]'"
-            + (f", or use KERAS_BACKEND={installed[0]}." if installed else ".")
+            f"installed; add it with pip install 'keras_htr_gan[{wanted}]', "
+            f"or use KERAS_BACKEND={installed[0]}."
         )
 
 

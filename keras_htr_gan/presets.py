@@ -13,9 +13,6 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import load as load_safetensors
-from safetensors.numpy import save as save_safetensors
 
 from keras_htr_gan.errors import UserError
 
@@ -108,6 +105,10 @@ class Preset:
         Raises:
             UserError: if the file is damaged or does not fit the model.
         """
+        # Imported here, as exported models come without it.
+        from safetensors import SafetensorError
+        from safetensors.numpy import load
+
         path = self.folder / name_weights(network)
         try:
             content = path.read_bytes()
@@ -119,7 +120,7 @@ class Preset:
                 "is damaged: copy or install it again"
             )
         try:
-            arrays = load_safetensors(content)
+            arrays = load(content)
         except SafetensorError as error:
             raise UserError(f"{path}: {error}") from error
         variables = {v.path: v for v in model.weights}
@@ -214,11 +215,14 @@ def save_preset(folder, networks, charset, card, options=None):
         UserError: if something else is in the folder, it cannot be written,
             or weights do not fit float16.
     """
+    # Imported here, as exported models come without it.
+    from safetensors.numpy import save
+
     folder = Path(folder)
     if folder.exists() and not (folder / CONFIG).is_file():
         raise UserError(f"{folder}: exists and is not a preset; not replaced")
     contents = {
-        name_weights(name): save_safetensors(to_float16(name, model))
+        name_weights(name): save(to_float16(name, model))
         for name, (model, _) in networks.items()
     }
     config = {

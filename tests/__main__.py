@@ -13,11 +13,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from keras_htr_gan.backend import choose_backend, installed_backends
+from keras_htr_gan.extras import find_lack
 from tests import compiling
 
 
 def main(arguments):
     choose_backend()
+    if lack := find_lack("the suite"):
+        raise SystemExit(lack)
     os.environ.update(compiling.environment())
     first, *others = shares_of(installed_backends(), arguments)
     # What is started by hand within tests waits now and then.

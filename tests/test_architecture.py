@@ -29,7 +29,8 @@ FLOORS = [
     {"data", "distribution", "presets"},
     {"images", "losses", "optimizer"},
     {"callbacks"},
-    {"backend", "charset", "cores", "errors", "pixels", "sizes", "storage"},
+    {"backend", "charset", "cores", "errors", "extras"}
+    | {"pixels", "sizes", "storage"},
 ]
 FLOOR = {wing: -i for i, wings in enumerate(FLOORS) for wing in wings}
 # What is told to who types a command, and by whom.

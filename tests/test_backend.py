@@ -33,27 +33,16 @@ def run(hidden, then, **environment):
     )
 
 
-def test_without_a_backend_one_line_says_what_to_install():
-    hidden = ["tensorflow", "jax", "torch"]
-    done = run([*hidden, "onnxruntime"], "import keras_htr_gan")
-    assert done.returncode != 0
-    assert "keras_htr_gan[tensorflow]" in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
-
-
-def test_with_onnxruntime_alone_a_model_has_to_be_exported():
-    hidden = ["tensorflow", "jax", "torch"]
+@pytest.mark.parametrize("chosen", [{}, {"KERAS_BACKEND": "jax"}])
+def test_without_a_backend_there_is_none_to_choose(chosen):
     then = """
-if not found("onnxruntime"):
-    importlib.util.find_spec = lambda name, *a: name == "onnxruntime" or None
-from keras_htr_gan.__main__ import main
-sys.argv = ["keras_htr_gan", "restore", __import__("keras_htr_gan").__file__]
-sys.argv += ["-o", "nowhere"]
-main()
+import keras_htr_gan.backend
+assert keras_htr_gan.backend.installed_backends() == []
+assert "keras" not in sys.modules
 """
-    done = run(hidden, then)
-    assert done.returncode == 1 and "Traceback" not in done.stderr
-    assert "needs a Keras backend" in done.stderr
+    for hidden in (["tensorflow", "jax", "torch"], ["keras"]):
+        done = run(hidden, then, **chosen)
+        assert done.returncode == 0, done.stderr
 
 
 def test_a_chosen_but_missing_backend_is_named():

@@ -11,6 +11,7 @@ from keras_htr_gan.commands.options import (
     polarity_option,
 )
 from keras_htr_gan.errors import UserError
+from keras_htr_gan.extras import require_training
 
 
 @click.command(context_settings={"show_default": True})
@@ -111,9 +112,10 @@ def evaluate(data, truth, composed, paper, lines, **settings):
     With --truth, whole pages are scored, by the measures of DIBCO alone; with
     --composed, pages of many kinds that are made of the lines.
     """
-    # Imported here, as --help should not wait for it.
     if paper is not None and not composed:
         raise UserError("--paper is for --composed")
+    require_training("evaluation")
+    # Imported below, as --help should not wait for it.
     if composed:
         if truth is not None:
             raise UserError("name --truth or --composed, not both")

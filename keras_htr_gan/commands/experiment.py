@@ -15,6 +15,7 @@ from keras_htr_gan.commands.settings_options import (
     precision_option,
     wandb_options,
 )
+from keras_htr_gan.extras import require_training
 
 TRAINED_BY = (
     "python -m keras_htr_gan experiment annealing --precision {precision}"
@@ -110,6 +111,7 @@ def annealing(output, cells, runs, report_only, **settings):
     cell that is finished is not trained again: stop it when you like. The
     report is written after each cell.
     """
+    require_training("an experiment")
     # Imported here, as --help should not wait for Keras.
     from keras_htr_gan.experiments.annealing_report import (
         write_annealing_report,
@@ -175,6 +177,7 @@ def saturation(output, **settings):
     share of batches whose loss, summed over lines and clipped at 100, would
     have no gradient.
     """
+    require_training("an experiment")
     from keras_htr_gan.experiments.saturation import (
         measure_saturation,
         write_saturation,

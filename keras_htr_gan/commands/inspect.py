@@ -6,6 +6,7 @@ import click
 
 from keras_htr_gan.commands.mistakes import tells_mistakes, with_flags
 from keras_htr_gan.commands.options import polarity_option
+from keras_htr_gan.extras import require_training
 
 
 @click.command(context_settings={"show_default": True})
@@ -50,6 +51,7 @@ def inspect(context, data, size, model, split_by, polarity, output):
     histograms and a contact sheet. The exit status is 0 if nothing is wrong,
     1 if something is, and 2 if the data cannot be used at all.
     """
+    require_training("inspection", backend=model is not None)
     # Imported here, as --help should not wait for it.
     from keras_htr_gan.inspection.findings import inspect_data
 

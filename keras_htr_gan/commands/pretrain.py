@@ -22,6 +22,7 @@ from keras_htr_gan.commands.settings_options import (
     run_options,
 )
 from keras_htr_gan.errors import UserError
+from keras_htr_gan.extras import require_training
 from keras_htr_gan.sizes import SIZES
 from keras_htr_gan.training.settings import PretrainingSettings
 
@@ -107,6 +108,7 @@ def pretrain(context, **options):
     train.py as --recognizer, and to this command as --load.
     """
     started = time.monotonic()
+    require_training("training")
     if options["characters"] == "latin":
         options["characters"] = LATIN
     with open_run(context, PretrainingSettings, options) as run:

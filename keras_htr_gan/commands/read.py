@@ -221,10 +221,12 @@ def give_out(lines, form, output):
 
 def tell_errors(lines):
     """Says how much of the pages was read otherwise than they have it."""
-    from keras_htr_gan.evaluation.metrics.reading import character_error_rate
-
     lines = [line for line in lines if line["transcription"]]
     if lines:
+        from keras_htr_gan.evaluation.metrics.reading import (
+            character_error_rate,
+        )
+
         rate = character_error_rate(
             [line["transcription"] for line in lines],
             [" ".join(line["text"].split()) for line in lines],

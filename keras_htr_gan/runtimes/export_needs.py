@@ -2,31 +2,24 @@
 
 import importlib.util
 
-from keras_htr_gan.backend import installed_backends
 from keras_htr_gan.errors import UserError
-
-PACKAGES = ("onnx", "onnxruntime")
-
-
-def can_export():
-    """Whether Keras and what writes ONNX are here: bool."""
-    return bool(installed_backends()) and not find_missing_packages()
-
-
-def find_missing_packages():
-    """The packages that exporting needs and that are not here: list of str."""
-    return [n for n in PACKAGES if importlib.util.find_spec(n) is None]
+from keras_htr_gan.extras import find_lack
 
 
 def prepare_export():
     """Sees that networks can be exported.
 
     Raises:
-        UserError: if a package is missing.
+        UserError: if a package is missing; names the extra that brings it.
     """
-    missing = find_missing_packages()
-    if missing:
-        raise UserError(
-            f"export needs {', '.join(missing)}: pip install "
-            "'keras_htr_gan[export]'"
+    if lack := find_export_lack():
+        raise UserError(lack)
+
+
+def find_export_lack():
+    """What is missing and how to install it: str, or `None` if nothing is."""
+    if importlib.util.find_spec("onnx") is None:
+        return (
+            "export needs onnx: pip install 'keras_htr_gan[tensorflow,export]'"
         )
+    return find_lack("export")

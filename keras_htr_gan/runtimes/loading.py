@@ -4,16 +4,15 @@ The one place that chooses: whoever runs a model, and trains none, asks here.
 """
 
 import hashlib
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
 
-from keras_htr_gan.backend import installed_backends
 from keras_htr_gan.cores import multiplies_int8
 from keras_htr_gan.errors import UserError
+from keras_htr_gan.extras import find_lack
 from keras_htr_gan.presets import CONFIG, find_preset
-from keras_htr_gan.runtimes.export_needs import can_export
+from keras_htr_gan.runtimes.export_needs import find_export_lack
 from keras_htr_gan.runtimes.onnx_models import OnnxGenerator, OnnxRecognizer
 from keras_htr_gan.storage import cache_folder
 
@@ -74,24 +73,15 @@ def find_exported_file(name, network, runtime):
             raise UserError(f"{name}: no such file")
         return Path(name)
     if runtime != "keras" and not Path(name).is_file():
-        folder = find_preset(name)
-        if importlib.util.find_spec("onnxruntime"):
-            precision = choose_precision(network, runtime)
-            path = find_shipped(folder, network, precision)
-            path = path or place_in_cache(folder, network, precision)
-            if path.exists() or export_apart(folder, network, precision, path):
-                return path
+        precision = choose_precision(network, runtime)
+        path = place_export(find_preset(name), network, precision)
+        if path.exists() or export_apart(name, network, precision, path):
+            return path
     if runtime in ("onnx", "int8"):
-        raise UserError(
-            f"{name}: cannot be exported here: pip install "
-            "'keras_htr_gan[tensorflow,export]'"
-        )
-    if not installed_backends():
-        raise UserError(
-            f"{name}: needs a Keras backend: pip install "
-            "'keras_htr_gan[tensorflow]'; or give an .onnx file that was "
-            "exported elsewhere"
-        )
+        lack = find_export_lack() or "export says why"
+        raise UserError(f"{name}: cannot be exported here: {lack}")
+    if lack := find_lack(name):
+        raise UserError(f"{lack}; or give an .onnx file, exported elsewhere")
     return None
 
 
@@ -102,30 +92,28 @@ def choose_precision(network, runtime):
     return "int8" if chosen else "float32"
 
 
-def find_shipped(folder, network, precision):
-    """The file beside the weights of a preset that is shipped, or `None`."""
-    path = folder / f"{network}_{precision}.onnx"
-    return path if path.is_file() else None
-
-
-def place_in_cache(folder, network, precision):
-    """Where the export of a preset is kept; others' weights, another file."""
+def place_export(folder, network, precision):
+    """Where the export of a preset is, or is to be: beside its weights if it is
+    shipped, else in the cache; others' weights, another file."""
+    shipped = folder / f"{network}_{precision}.onnx"
+    if shipped.is_file():
+        return shipped
     content = EDITION + (folder / CONFIG).read_bytes()
     key = hashlib.sha256(content).hexdigest()[:16]
     return cache_folder() / "onnx" / f"{network}_{precision}_{key}.onnx"
 
 
-def export_apart(folder, network, precision, path):
+def export_apart(name, network, precision, path):
     """Exports a preset in a process of its own: whether that went well.
 
     Here Keras may not be wanted at all.
     """
-    if not can_export():
+    if find_export_lack():
         return False
     print("Preparing the model for onnxruntime, once", file=sys.stderr)
     done = subprocess.run(
         [sys.executable, "-m", "keras_htr_gan.runtimes.exporting"]
-        + [str(folder), network, precision, str(path)],
+        + [str(name), network, precision, str(path)],
         capture_output=True,
         encoding="utf-8",
         errors="replace",

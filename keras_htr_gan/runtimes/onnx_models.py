@@ -20,7 +20,6 @@ PREFIX = "keras_htr_gan."
 POLARITY = "0 = ink, 1 = paper, 2 = padding to the right of a line"
 # Both sides of what a generator takes.
 MULTIPLE = 8
-PACKAGE = "pip install 'keras_htr_gan[onnx]'"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,19 +70,16 @@ class OnnxModel:
         threads: int, or `None` for the cores that this process may use.
 
     Raises:
-        UserError: if onnxruntime is missing, or the file is not one that
-            `export` wrote, or holds another network.
+        UserError: if the file is not one that `export` wrote, or holds
+            another network.
     """
 
     network = None
 
     def __init__(self, path, threads=None):
-        try:
-            import onnxruntime
-        except ImportError:
-            raise UserError(
-                f"{path}: needs onnxruntime; install it: {PACKAGE}"
-            ) from None
+        # Only now, as it takes a while.
+        import onnxruntime
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or count_cores()
         options.log_severity_level = 3
