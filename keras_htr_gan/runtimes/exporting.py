@@ -4,7 +4,8 @@ On any backend: weights know none.
 
     python -m keras_htr_gan.runtimes.exporting MODEL NETWORK PRECISION FILE
 
-is `export_model` in a process of its own, for programs that do without Keras.
+is `export_model` in a process of its own, for programs that do without Keras;
+and with the folder of a preset alone, `export_beside`.
 """
 
 import sys
@@ -18,6 +19,7 @@ from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.precision import calculating_in
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.pixels import PADDING
+from keras_htr_gan.presets import Preset, name_weights
 from keras_htr_gan.runtimes.onnx_graph import translate
 from keras_htr_gan.runtimes.onnx_models import (
     Metadata,
@@ -57,7 +59,33 @@ def export_model(model, output, network="generator", precision="float32"):
             export_recognizer(reader, output)
 
 
-def export_generator(model, path, precision="float32"):
+def export_beside(folder):
+    """Writes all networks of a preset that run by onnxruntime into its folder.
+
+    In float32 they take their weights from the preset's own files.
+
+    Args:
+        folder: path of a preset.
+
+    Raises:
+        UserError: see `export_model`.
+    """
+    folder = Path(folder)
+    preset = Preset(folder)
+    with calculating_in("float32"):
+        if "generator" in preset.networks:
+            model = HTRGAN.from_preset(folder)
+            export_generator(model, folder / "generator_int8.onnx", "int8")
+            stored = folder / name_weights("generator")
+            path = folder / "generator_float32.onnx"
+            export_generator(model, path, stored=stored)
+        stored = folder / name_weights("recognizer")
+        reader = Recognizer.from_preset(folder)
+        path = folder / "recognizer_float32.onnx"
+        export_recognizer(reader, path, stored)
+
+
+def export_generator(model, path, precision="float32", stored=None):
     """Writes a generator: degraded lines in, restored ones out.
 
     Its input `images` is float32 `(batch, height, width, 1)`, and so is its
@@ -68,11 +96,11 @@ def export_generator(model, path, precision="float32"):
         model: `HTRGAN`, calculating in float32.
         path: `Path`, ends in `.onnx`.
         precision: see `export_model`.
+        stored: see `translate`.
 
     Raises:
         UserError: if the file cannot be written, or gives other results.
     """
-    whole = precision == "float32"
     proto = translate(
         model.generator,
         "height",
@@ -80,9 +108,9 @@ def export_generator(model, path, precision="float32"):
         ("batch", "height", "width", 1),
         masked=False,
         probabilities=True,
-        half=whole,
+        stored=stored,
     )
-    if not whole:
+    if precision == "int8":
         from keras_htr_gan.runtimes.quantizing import quantize
 
         proto = quantize(proto, model.line_height)
@@ -92,7 +120,7 @@ def export_generator(model, path, precision="float32"):
     write_network(proto, metadata, path, model, OnnxGenerator, precision)
 
 
-def export_recognizer(recognizer, path):
+def export_recognizer(recognizer, path, stored=None):
     """Writes a recogniser: lines in, CTC logits out.
 
     Its input `images` is float32 `(batch, height, width, 1)` of its own
@@ -111,6 +139,7 @@ def export_recognizer(recognizer, path):
         "logits",
         ("batch", "frames", recognizer.charset.classes),
         masked=True,
+        stored=stored,
     )
     metadata = Metadata(
         "recognizer",
@@ -162,8 +191,11 @@ def refuse_differing(model, exported, height, precision="float32"):
 
 
 if __name__ == "__main__":
-    model, network, precision, output = sys.argv[1:]
     try:
-        export_model(model, output, network, precision)
+        if len(sys.argv) == 2:
+            export_beside(sys.argv[1])
+        else:
+            model, network, precision, output = sys.argv[1:]
+            export_model(model, output, network, precision)
     except UserError as error:
         sys.exit(str(error))

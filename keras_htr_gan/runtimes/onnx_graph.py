@@ -8,15 +8,21 @@ engines join better than one that wants channels last
 (`benchmarks/restoration.py`).
 """
 
+import json
+import struct
+from pathlib import Path
+
+import keras
 import numpy as np
 from onnx import TensorProto, checker, helper, numpy_helper
 
 OPSET, IR_VERSION = 18, 9
 CHANNELS_FIRST, CHANNELS_LAST = (0, 3, 1, 2), (0, 2, 3, 1)
+KERNEL_LAST = (3, 2, 0, 1)
 
 
 def translate(
-    network, height, output, shape, masked, probabilities=False, half=True
+    network, height, output, shape, masked, probabilities=False, stored=None
 ):
     """A network as an ONNX model.
 
@@ -30,8 +36,9 @@ def translate(
             layers do to padding is left out.
         probabilities: bool, whether the sigmoid of the network's logits comes
             out.
-        half: bool, whether weights that float16 holds as well, as those of
-            presets, are stored so.
+        stored: path of the `.safetensors` file of a preset that holds the
+            weights, beside which the graph is to lie and from which it takes
+            them; `None` for a graph that holds them itself.
 
     Returns:
         `onnx.ModelProto`, float32, from `images` to `output`.
@@ -39,7 +46,7 @@ def translate(
     Raises:
         TypeError: for a layer of another kind.
     """
-    graph = GraphWriter(masked, half)
+    graph = GraphWriter(masked, stored)
     tensors = {}
     for layer in network.operations:
         kind = type(layer).__name__
@@ -70,7 +77,8 @@ def translate(
         ir_version=IR_VERSION,
         producer_name="keras_htr_gan",
     )
-    checker.check_model(model)
+    if not stored:
+        checker.check_model(model)
     return model
 
 
@@ -82,11 +90,12 @@ class GraphWriter:
     """The nodes and constants of a graph.
 
     Args:
-        masked, half: bool, see `translate`.
+        masked, stored: see `translate`.
     """
 
-    def __init__(self, masked, half):
-        self.masked, self.half = masked, half
+    def __init__(self, masked, stored):
+        self.masked = masked
+        self.stored = stored and StoredWeights(stored)
         self.nodes, self.constants = [], []
 
     def add(self, kind, *inputs, output=None, **attributes):
@@ -100,12 +109,17 @@ class GraphWriter:
         """Adds an array, and returns its name."""
         values = np.ascontiguousarray(values, dtype)
         name = f"constant_{len(self.constants)}"
-        half = values.astype("float16")
-        if self.half and dtype == "float32" and np.array_equal(half, values):
-            self.constants.append(numpy_helper.from_array(half, name))
-            return self.add("Cast", name, to=TensorProto.FLOAT)
         self.constants.append(numpy_helper.from_array(values, name))
         return name
+
+    def weight(self, variable, axes=None):
+        """Adds a variable, its axes in another order, and returns its name."""
+        if self.stored:
+            self.constants.append(self.stored.find(variable.path))
+            name = self.add("Cast", variable.path, to=TensorProto.FLOAT)
+            return self.add("Transpose", name, perm=axes) if axes else name
+        values = keras.ops.convert_to_numpy(variable)
+        return self.constant(values.transpose(axes) if axes else values)
 
     def leave_out_unused(self, output):
         """Takes out what nothing is made of on the way to the output."""
@@ -125,6 +139,36 @@ class GraphWriter:
         return self.add("Relu", x) if name == "relu" else x
 
 
+class StoredWeights:
+    """The weights of a preset, where they are stored.
+
+    Args:
+        path: path of a `.safetensors` file of float16.
+    """
+
+    def __init__(self, path):
+        self.name = Path(path).name
+        with open(path, "rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            self.tensors = json.loads(file.read(length))
+        self.start = 8 + length
+
+    def find(self, name):
+        """The weight of a name: `onnx.TensorProto` without the values, which
+        says where they are."""
+        begin, end = self.tensors[name]["data_offsets"]
+        tensor = TensorProto(
+            name=name,
+            data_type=TensorProto.FLOAT16,
+            dims=self.tensors[name]["shape"],
+            data_location=TensorProto.EXTERNAL,
+        )
+        place = {"offset": self.start + begin, "length": end - begin}
+        for key, value in ({"location": self.name} | place).items():
+            tensor.external_data.add(key=key, value=str(value))
+        return tensor
+
+
 def add_input(graph, layer, images):
     return graph.add("Transpose", images, perm=CHANNELS_FIRST)
 
@@ -142,8 +186,7 @@ def add_relu(graph, layer, x):
 
 
 def add_convolution(graph, layer, x):
-    kernel, bias = layer.get_weights()
-    rows, columns = kernel.shape[:2]
+    rows, columns = layer.kernel_size
     pads = [0] * 4
     if layer.padding == "same":
         if set(layer.strides) != {1}:
@@ -152,8 +195,8 @@ def add_convolution(graph, layer, x):
     x = graph.add(
         "Conv",
         x,
-        graph.constant(kernel.transpose(3, 2, 0, 1)),
-        graph.constant(bias),
+        graph.weight(layer.kernel, KERNEL_LAST),
+        graph.weight(layer.bias),
         kernel_shape=[rows, columns],
         strides=layer.strides,
         pads=pads,
@@ -162,23 +205,24 @@ def add_convolution(graph, layer, x):
 
 
 def add_from_patches(graph, layer, x):
-    kernel, bias = layer.get_weights()
     x = graph.add(
         "ConvTranspose",
         x,
-        graph.constant(kernel.transpose(3, 2, 0, 1)),
-        graph.constant(bias),
-        kernel_shape=kernel.shape[:2],
+        graph.weight(layer.kernel, KERNEL_LAST),
+        graph.weight(layer.bias),
+        kernel_shape=layer.kernel_size,
         strides=layer.strides,
     )
     return graph.activate(layer, x)
 
 
 def add_normalization(graph, layer, x):
-    gamma, beta = (
-        graph.constant(w.reshape(1, -1, 1, 1)) for w in layer.get_weights()
-    )
     channels = graph.constant([1], "int64")
+    rest = graph.constant([1, 2], "int64")
+    gamma, beta = (
+        graph.add("Unsqueeze", graph.weight(variable), rest)
+        for variable in (layer.gamma, layer.beta)
+    )
     mean = graph.add("ReduceMean", x, channels)
     x = graph.add("Sub", x, mean)
     variance = graph.add("ReduceMean", graph.add("Mul", x, x), channels)
