@@ -233,7 +233,8 @@ def convert_to_grey(image):
     image = lay_on_paper(image)
     if image.mode not in ("L", "RGB"):
         image = image.convert("RGB")
-    return np.asarray(image.convert("L"), dtype="float32") / np.float32(255)
+    grey = np.asarray(image.convert("L"))
+    return np.true_divide(grey, np.float32(255), dtype="float32")
 
 
 def find_white(largest, fractions=False):

@@ -23,6 +23,8 @@ from keras_htr_gan.storage import whole_file
 # Each suffix under which a document is written, with its format.
 SUFFIXES = dict(sorted({**WRITTEN_SUFFIXES, ".pdf": "PDF"}.items()))
 PDF_DPI = 300
+# Of so many rows and columns one is looked at before all are.
+SOME = 16
 OPTIONS = {
     "JPEG": {"quality": 95},
     "TIFF": {"compression": "tiff_lzw"},
@@ -122,13 +124,25 @@ def make_page(image, dpi):
     """A `Page` of a PIL image that is upright."""
     colour, image = None, lay_on_paper(image)
     if image.mode not in ("1", "L", "LA", "I", "F", "I;16", "I;16B"):
-        colour = np.asarray(image.convert("RGB"))
-        if (colour[..., :1] == colour).all():
+        if image.mode != "RGB":
+            image = image.convert("RGB")
+        colour = np.asarray(image)
+        if is_grey(colour[::SOME, ::SOME]) and is_grey(colour):
             colour = None
     grey = convert_to_grey(image)
     if colour is not None:
         grey = darken_faint_ink(grey, colour)
     return Page(grey, colour, dpi)
+
+
+def is_grey(colour):
+    """Whether red, green and blue are one and the same: bool.
+
+    Args:
+        colour: uint8 `(height, width, 3)`.
+    """
+    red, green, blue = np.moveaxis(colour, -1, 0)
+    return np.array_equal(red, green) and np.array_equal(red, blue)
 
 
 class DocumentWriter:

@@ -56,18 +56,12 @@ def enlarge_rows(values, rows, shape):
     Returns:
         float32 `(rows, columns)`, as wide as the shape.
     """
-    down, along = (n / m for n, m in zip(values.shape, shape, strict=True))
     # Centres of pixels fall on each other, as in `cv2.resize`.
-    placed = np.float64(
-        [
-            [along, 0, along / 2 - 0.5],
-            [0, down, (rows.start + 0.5) * down - 0.5],
-        ]
-    )
-    return cv2.warpAffine(
-        values,
-        placed,
-        (shape[1], rows.stop - rows.start),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
+    last = len(values) - 1
+    at = (np.arange(rows.start, rows.stop) + 0.5) * len(values) / shape[0] - 0.5
+    at = np.clip(at, 0, last)
+    above = at.astype(int)
+    share = np.float32(at - above)[:, None]
+    upright = values[above] * (1 - share)
+    upright += values[np.minimum(above + 1, last)] * share
+    return cv2.resize(upright, (shape[1], len(upright)))

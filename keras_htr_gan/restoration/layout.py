@@ -99,9 +99,9 @@ def find_ink(image, most=LOOKED_AT):
     around = cv2.getStructuringElement(
         cv2.MORPH_ELLIPSE, (2 * widest + 1, 2 * widest + 1)
     )
-    paper = cv2.morphologyEx(
-        cv2.GaussianBlur(small, (0, 0), 1.0), cv2.MORPH_CLOSE, around
-    )
+    # In whole levels, which is three times as fast.
+    levels = np.uint8(255 * cv2.GaussianBlur(small, (0, 0), 1.0) + 0.5)
+    paper = np.float32(cv2.morphologyEx(levels, cv2.MORPH_CLOSE, around)) / 255
     paper = cv2.GaussianBlur(paper, (0, 0), widest / 2)
     ink = np.clip(1.0 - small / np.maximum(paper, 0.05), 0.0, 1.0)
     darkest = max(float(np.percentile(ink, 99.5)), 0.02)

@@ -29,7 +29,9 @@ EVEN, UNEVEN = 0.1, 0.2
 # Strokes are measured at so many times the resolution of the network, where
 # the scan has it.
 FINER = 2.0
-ROWS = 512
+# Neighbourhoods are averaged so many times as small.
+COARSER = 4
+ROWS = 64
 
 
 def refine(image, restored, line_height):
@@ -53,7 +55,7 @@ def refine(image, restored, line_height):
     refined = np.empty(image.shape, "float32")
     for top in range(0, len(image), ROWS):
         part = slice(top, min(top + ROWS, len(image)))
-        middle, steepness, near, trust, coarse = (
+        middle, steepness, trust, near, coarse = (
             enlarge_rows(values, part, image.shape) for values in maps
         )
         ink = np.clip((middle - image[part]) * steepness + 0.5, 0, 1)
@@ -70,40 +72,64 @@ def measure_cut(image, restored, line_height):
         line_height: float, pixels.
 
     Returns:
-        Four float32 of that shape: the lightness to cut at, by how much ink
-        grows with the darkness below it, and 0 to 1, whether ink is near and
-        whether the paper is even.
+        Four float32: the lightness to cut at, by how much ink grows with the
+        darkness below it, and 0 to 1, whether the paper is even, all of an
+        image that is `COARSER` times as small; and whether ink is near, of the
+        shape of both.
     """
     ink = 1.0 - restored
     surely_ink = np.clip((ink - INK) / (1 - INK), 0, 1)
     surely_paper = np.clip(1 - ink / PAPER, 0, 1)
-    dark = average_near(image, surely_ink, line_height)
-    light = average_near(image, surely_paper, line_height)
+    dark = Neighbourhoods(surely_ink, line_height).average(image)
+    papers = Neighbourhoods(surely_paper, line_height)
+    light = papers.average(image)
     contrast = np.maximum(light - dark, LEAST_CONTRAST)
-    uneven = average_near((image - light) ** 2, surely_paper, line_height)
+    around = cv2.resize(light, image.shape[::-1])
+    uneven = papers.average((image - around) ** 2)
     deviation = np.sqrt(np.maximum(uneven, 0)) / contrast
     trust = np.clip((UNEVEN - deviation) / (UNEVEN - EVEN), 0, 1)
     radius = max(1, round(REACH * line_height))
     around = np.ones((2 * radius + 1, 2 * radius + 1), "uint8")
     near = np.clip(cv2.dilate(ink, around) / LEAST_INK - 1, 0, 1)
-    return light - CUT * contrast, STEEPNESS / contrast, near, trust
+    return light - CUT * contrast, STEEPNESS / contrast, trust, near
 
 
-def average_near(image, weight, line_height):
-    """Weighted means of the neighbourhood of each pixel.
+class Neighbourhoods:
+    """Weighted means of the neighbourhoods of pixels.
 
-    Where the neighbourhood holds next to nothing of what is weighed, those of
-    a wider one.
+    They change slowly, and are those of every `COARSER`th row and column.
+    Where a neighbourhood holds next to nothing of what is weighed, those of a
+    wider one count.
+
+    Args:
+        weight: float32 `(height, width)`.
+        line_height: float, pixels.
     """
-    near, far = (max(5, int(n * line_height)) | 1 for n in (NEAR, FAR))
 
-    def average(values, side):
-        return cv2.boxFilter(
-            values, -1, (side, side), borderType=cv2.BORDER_REFLECT_101
+    def __init__(self, weight, line_height):
+        self.weight = weight
+        self.size = [max(1, n // COARSER) for n in weight.shape[::-1]]
+        self.near, self.far = (
+            max(5, int(n * line_height / COARSER)) | 1 for n in (NEAR, FAR)
         )
+        small = self.shrink(weight)
+        self.weight_near = average_around(small, self.near)
+        self.weight_far = average_around(small, self.far)
 
-    weighed = weight * image
-    wide = average(weighed, far) / np.maximum(average(weight, far), 1e-6)
-    return (average(weighed, near) + LEAST_WEIGHT * wide) / (
-        average(weight, near) + LEAST_WEIGHT
+    def average(self, values):
+        """Means of values, float32 of the shape of the weight."""
+        weighed = self.shrink(self.weight * values)
+        wide = average_around(weighed, self.far)
+        wide /= np.maximum(self.weight_far, 1e-6)
+        near = average_around(weighed, self.near) + LEAST_WEIGHT * wide
+        return near / (self.weight_near + LEAST_WEIGHT)
+
+    def shrink(self, values):
+        return cv2.resize(values, self.size, interpolation=cv2.INTER_AREA)
+
+
+def average_around(values, side):
+    """Means of squares of so many pixels a side around each."""
+    return cv2.boxFilter(
+        values, -1, (side, side), borderType=cv2.BORDER_REFLECT_101
     )

@@ -9,6 +9,8 @@ from keras_htr_gan.restoration.layout import find_ink
 ESTIMATED_ON = 1_500_000
 STRIPS, LOWEST_LINE, PEAK = 6, 10, 0.5
 LINES_OF_A_PAGE = 30
+# A wide blur is calculated on every so-manieth row and column.
+FEWER = 4
 # Connected strokes: what is smaller is a speck, in pixels; what is longer, of
 # the page's height, a rule; what spans as much of the page and fills as little
 # of it a frame.
@@ -94,7 +96,7 @@ def estimate_pitch(image):
     rows, columns = image.shape
     shrunk = min(1.0, (ESTIMATED_ON / (rows * columns)) ** 0.5)
     small = scale_by(image, shrunk) if shrunk < 1 else image
-    paper = cv2.GaussianBlur(small, (0, 0), max(8, min(small.shape) / 25))
+    paper = blur_widely(small, max(8, min(small.shape) / 25))
     ink = np.clip(paper - small - 0.02, 0, None)
     along = np.ones((1, max(40, small.shape[1] // 12)), "uint8")
     ink -= cv2.morphologyEx(ink, cv2.MORPH_OPEN, along)
@@ -118,6 +120,14 @@ def estimate_pitch(image):
         if peaks.any():
             return float(start + 1 + np.argmax(peaks)) / shrunk
     return None
+
+
+def blur_widely(image, deviation):
+    """A Gaussian blur of many pixels, calculated on fewer of them."""
+    size = [max(1, side // FEWER) for side in image.shape[::-1]]
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), deviation / FEWER)
+    return cv2.resize(small, image.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def autocorrelate(profile):
