@@ -1,19 +1,23 @@
 """Megapixels of a page that are restored in a second.
 
     python benchmarks/restoration.py [--rounds 5] [--columns 1240 --rows 1754]
+        [--beside CHECKOUT]
 
-Side by side: the shipped generator exported and run by onnxruntime, the same
-in Keras on each installed backend, Sauvola's binarisation by doxapy, and a
-U-Net on full resolution with 64 to 1024 filters, the size of DE-GAN's
-(Souibgui and Kessentini 2020), with random weights. Each is a process of its
-own that has restored the page once; they then take turns, so that other work
-on the machine strikes all alike.
+Side by side: a model run by onnxruntime, in float32 and in integers, the same
+in Keras on each installed backend, the binarisations of Sauvola and Wolf by
+doxapy, and a U-Net on full resolution with 64 to 1024 filters, the size of
+DE-GAN's (Souibgui and Kessentini 2020), with random weights; and what another
+version of this project, in a checkout, does by onnxruntime with its own
+`latin_small`. Each is a process of its own that has restored the page once;
+they then take turns, so that other work on the machine strikes all alike.
 """
 
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import click
 import numpy as np
@@ -25,8 +29,9 @@ from keras_htr_gan.evaluation.tables import format_table
 LINE = 64
 TILE = 256
 UNET = "U-Net, 64 filters"
-SAUVOLA = "Sauvola"
-ONNX = "onnxruntime"
+SAUVOLA, WOLF = "Sauvola", "Wolf"
+ONNX, INT8 = "onnxruntime", "onnxruntime, int8"
+BEFORE = "the other version"
 
 
 def page_of(rows, columns):
@@ -68,10 +73,10 @@ def u_net():
 
 def engine(name, model):
     """A function that restores a page."""
-    if name == SAUVOLA:
+    if name in (SAUVOLA, WOLF):
         from keras_htr_gan.evaluation.binarization import binarize
 
-        return lambda page: binarize(page, SAUVOLA)
+        return lambda page: binarize(page, name)
     if name == UNET:
         network = u_net()
 
@@ -86,14 +91,15 @@ def engine(name, model):
         return run
     from keras_htr_gan.restoration.restorer import Restorer
 
-    runtime = "onnx" if name == ONNX else "keras"
+    runtime = {ONNX: "onnx", INT8: "int8", BEFORE: "onnx"}.get(name, "keras")
+    model = "latin_small" if name == BEFORE else model
     restorer = Restorer.from_preset(model, runtime)
     return lambda page: restorer.restore(page, LINE, "page")
 
 
-def work(name, model, rows, columns):
+def work(name, model, page):
     """Restores once, and then once for each line on its standard input."""
-    page = page_of(rows, columns)
+    page = np.load(page)
     run = engine(name, model)
     run(page)
     print("ready", flush=True)
@@ -112,44 +118,68 @@ def answer(worker, name):
     raise click.ClickException(f"{name} has stopped")
 
 
+def start(name, backend, model, page, beside):
+    """A process that restores a page in its own way: `subprocess.Popen`."""
+    environment = os.environ | {"KERAS_BACKEND": backend}
+    if name == BEFORE:
+        environment |= {"PYTHONPATH": str(beside)}
+    return subprocess.Popen(
+        [sys.executable, __file__, "--worker", name, "--model", model]
+        + ["--page", str(page)],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+    )
+
+
+def measure(workers, rounds):
+    """The seconds of each process, in turns: dict of name to list."""
+    for name, process in workers.items():
+        answer(process, name)
+    seconds = {name: [] for name in workers}
+    for _ in range(rounds):
+        for name, process in workers.items():
+            print("go", file=process.stdin, flush=True)
+            seconds[name].append(float(answer(process, name)))
+    return seconds
+
+
 @click.command(context_settings={"show_default": True})
 @click.option("--model", default="latin_small")
 @click.option("--rows", default=1754, help="Of the page, pixels.")
 @click.option("--columns", default=1240)
 @click.option("--rounds", default=5)
+@click.option(
+    "--beside",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A checkout of another version, to be compared with.",
+)
 @click.option("--worker", hidden=True)
-def main(model, rows, columns, rounds, worker):
+@click.option("--page", hidden=True)
+def main(model, rows, columns, rounds, beside, worker, page):
     """Print the megapixels a second of each, and the ratios."""
     if worker:
-        work(worker, model, rows, columns)
+        work(worker, model, page)
         return
     backends = installed_backends()
-    engines = {ONNX: backends[0]}
+    engines = {ONNX: backends[0], INT8: backends[0]}
     engines |= {f"Keras, {backend}": backend for backend in backends}
-    engines |= {SAUVOLA: backends[0], UNET: backends[0]}
-    workers = {
-        name: subprocess.Popen(
-            [sys.executable, __file__, "--worker", name, "--model", model]
-            + ["--rows", str(rows), "--columns", str(columns)],
-            env=os.environ | {"KERAS_BACKEND": backend},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            encoding="utf-8",
-        )
-        for name, backend in engines.items()
-    }
-    try:
-        for name, process in workers.items():
-            answer(process, name)
-        seconds = {name: [] for name in workers}
-        for _ in range(rounds):
-            for name, process in workers.items():
-                print("go", file=process.stdin, flush=True)
-                seconds[name].append(float(answer(process, name)))
-    finally:
-        for process in workers.values():
-            process.kill()
+    engines |= {name: backends[0] for name in (SAUVOLA, WOLF, UNET)}
+    if beside:
+        engines[BEFORE] = backends[0]
+    workers = {}
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "page.npy"
+        np.save(page, page_of(rows, columns))
+        try:
+            for name, backend in engines.items():
+                workers[name] = start(name, backend, model, page, beside)
+            seconds = measure(workers, rounds)
+        finally:
+            for process in workers.values():
+                process.kill()
     megapixels = rows * columns / 1e6
     click.echo(
         f"a page of {columns} x {rows} pixels, lines {LINE} pixels high, "

@@ -59,7 +59,8 @@ def restore_documents(
     odd, finished_pages = OddPages(), 0
     bar = count_pages_done(jobs, quiet)
     with bar, Writing(preview, strength, mode) as writing:
-        for job, page in read_ahead(decode_pages(jobs)):
+        in_colour = preview or mode == "colour"
+        for job, page in read_ahead(decode_pages(jobs, in_colour)):
             bar.set_description_str(f"{job.source.name} ")
             odd.add(job, page)
             if isinstance(page, Page):
@@ -148,8 +149,13 @@ def turn_page(page):
     return dataclasses.replace(page, grey=1.0 - page.grey, colour=colour)
 
 
-def decode_pages(jobs):
+def decode_pages(jobs, in_colour=True):
     """Yields each job with its pages and then its end.
+
+    Args:
+        jobs: list of `Job`.
+        in_colour: bool, whether pages keep their colours, which take as much
+            memory as nearly all else.
 
     Yields:
         `(job, page)`, `page` being a `Page` or a `LeftPage`, and `None` after
@@ -160,6 +166,8 @@ def decode_pages(jobs):
         try:
             read = read_scans if is_pdf(job.source) else read_pages
             for page in read(job.source):
+                if isinstance(page, Page) and not in_colour:
+                    page = dataclasses.replace(page, colour=None)
                 yield job, page
         except (ImageError, OSError) as error:
             end = error

@@ -31,7 +31,7 @@ EVEN, UNEVEN = 0.1, 0.2
 FINER = 2.0
 # Neighbourhoods are averaged so many times as small.
 COARSER = 4
-ROWS = 64
+ROWS = 128
 
 
 def refine(image, restored, line_height):
