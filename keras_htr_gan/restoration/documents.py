@@ -56,10 +56,9 @@ def restore_documents(
     Returns:
         list of `(path, reason)`, the documents that failed.
     """
-    odd, finished_pages = OddPages(), 0
-    bar = count_pages_done(jobs, quiet)
-    with bar, Writing(preview, strength, mode) as writing:
-        in_colour = preview or mode == "colour"
+    odd, finished_pages, in_colour = OddPages(), 0, preview or mode == "colour"
+    writing = Writing(preview, strength, mode)
+    with count_pages_done(jobs, quiet) as bar, writing:
         for job, page in read_ahead(decode_pages(jobs, in_colour)):
             bar.set_description_str(f"{job.source.name} ")
             odd.add(job, page)
