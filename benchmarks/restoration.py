@@ -4,7 +4,7 @@
         [--beside CHECKOUT]
 
 Side by side: a model run by onnxruntime, in float32 and in integers, the same
-in Keras on each installed backend, the binarisations of Sauvola and Wolf by
+by OpenVINO if that is installed, in Keras on each installed backend, the binarisations of Sauvola and Wolf by
 doxapy, and a U-Net on full resolution with 64 to 1024 filters, the size of
 DE-GAN's (Souibgui and Kessentini 2020), with random weights; and what another
 version of this project, in a checkout, does by onnxruntime with its own
@@ -12,6 +12,7 @@ version of this project, in a checkout, does by onnxruntime with its own
 they then take turns, so that other work on the machine strikes all alike.
 """
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -31,6 +32,7 @@ TILE = 256
 UNET = "U-Net, 64 filters"
 SAUVOLA, WOLF = "Sauvola", "Wolf"
 ONNX, INT8 = "onnxruntime", "onnxruntime, int8"
+OPENVINO = {"OpenVINO, float32": "f32", "OpenVINO, bfloat16": "bf16"}
 BEFORE = "the other version"
 
 
@@ -71,6 +73,31 @@ def u_net():
     return keras.Model(image, x)
 
 
+class OpenVino:
+    """A model run by OpenVINO, to be given to `Restorer`."""
+
+    def __init__(self, model, precision):
+        import openvino
+        from keras_htr_gan.runtimes.loading import find_exported_file
+        from keras_htr_gan.runtimes.onnx_models import OnnxGenerator
+
+        path = find_exported_file(model, "generator", "onnx")
+        known = OnnxGenerator(path)
+        self.line_height = known.line_height
+        self.context_rows = known.context_rows
+        options = {
+            "INFERENCE_PRECISION_HINT": precision,
+            "INFERENCE_NUM_THREADS": count_cores(),
+        }
+        core = openvino.Core()
+        network = core.compile_model(core.read_model(path), "CPU", options)
+        self.request = network.create_infer_request()
+
+    def predict_on_batch(self, images):
+        results = self.request.infer([images])
+        return next(iter(results.values())).copy()
+
+
 def engine(name, model):
     """A function that restores a page."""
     if name in (SAUVOLA, WOLF):
@@ -91,6 +118,9 @@ def engine(name, model):
         return run
     from keras_htr_gan.restoration.restorer import Restorer
 
+    if name in OPENVINO:
+        restorer = Restorer(OpenVino(model, OPENVINO[name]))
+        return lambda page: restorer.restore(page, LINE, "page")
     runtime = {ONNX: "onnx", INT8: "int8", BEFORE: "onnx"}.get(name, "keras")
     model = "latin_small" if name == BEFORE else model
     restorer = Restorer.from_preset(model, runtime)
@@ -167,6 +197,8 @@ def main(model, rows, columns, rounds, beside, worker, page):
     engines = {ONNX: backends[0], INT8: backends[0]}
     engines |= {f"Keras, {backend}": backend for backend in backends}
     engines |= {name: backends[0] for name in (SAUVOLA, WOLF, UNET)}
+    if importlib.util.find_spec("openvino"):
+        engines |= dict.fromkeys(OPENVINO, backends[0])
     if beside:
         engines[BEFORE] = backends[0]
     workers = {}
