@@ -5,11 +5,12 @@
 
 Side by side: a model run by onnxruntime, in float32 and in integers, the same
 by OpenVINO if that is installed, and in Keras on each installed backend; the
-binarisations of Sauvola and Wolf by doxapy; and a U-Net on full resolution with 64 to 1024 filters, the size of
-DE-GAN's (Souibgui and Kessentini 2020), with random weights; and what another
-version of this project, in a checkout, does by onnxruntime with its own
-`latin_small`. Each is a process of its own that has restored the page once;
-they then take turns, so that other work on the machine strikes all alike.
+binarisations of Sauvola and Wolf by doxapy; a U-Net on full resolution with
+64 to 1024 filters, the size of DE-GAN's (Souibgui and Kessentini 2020), with
+random weights; and what another version of this project, in a checkout, does
+by onnxruntime with its own `latin_small`. Each is a process of its own that has
+restored the page once; they then take turns, so that other work on the
+machine strikes all alike.
 """
 
 import importlib.util
