@@ -11,11 +11,9 @@ import os
 from pathlib import Path
 from types import SimpleNamespace
 
-from PIL import Image
-
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.images.documents import count_pages
-from keras_htr_gan.images.finding import DOCUMENT_SUFFIXES, Found
+from keras_htr_gan.images.finding import Found
 from keras_htr_gan.presets import Preset, shipped_presets
 from keras_htr_gan.restoration.jobs import find_sources
 from keras_htr_gan.restoration.rendering import PURPOSES
@@ -134,13 +132,9 @@ def place_parts(gradio, documents, model, recognizer):
                 label="Scan",
                 visible=bool(names),
             )
-            parts.dropped = gradio.File(
-                label="Another scan",
-                file_types=list(DOCUMENT_SUFFIXES),
-                height=130,
-            )
+            parts.dropped = gradio.File(label="Another scan", height=130)
             parts.number = gradio.Number(
-                1, label="Page", precision=0, minimum=1, visible=False
+                1, label="Page", precision=0, visible=False
             )
             parts.purpose = gradio.Radio(
                 list(PURPOSES), value="eyes", label="For"
@@ -186,8 +180,7 @@ def connect(gradio, page, parts, viewer, documents):
     def open_scan(listed, dropped):
         path = find(listed, dropped)
         pages = count_pages(path) if path else 1
-        label = f"Page, of {pages}"
-        return gradio.Number(1, label=label, maximum=pages, visible=pages > 1)
+        return gradio.Number(1, label=f"Page, of {pages}", visible=pages > 1)
 
     # Gradio hands over the progress where this stands.
     def restore(progress=gradio.Progress(), *chosen):  # noqa: B008
@@ -197,8 +190,7 @@ def connect(gradio, page, parts, viewer, documents):
         with told_on_page(gradio):
             number, progress = int(number or 1) - 1, add_up(progress)
             view = viewer.view(path, number, Wish(*wish), progress)
-        pair = save_pair(view, viewer.folders.make())
-        return pair, *tell_readings(gradio, view)
+        return viewer.save(view), *tell_readings(gradio, view)
 
     def write(listed, dropped, number, *wish):
         with told_on_page(gradio):
@@ -259,17 +251,6 @@ def add_up(progress):
         progress(done, desc="Restoring")
 
     return add
-
-
-def save_pair(view, folder):
-    """Writes what is before and after, of all its pixels: two str, paths."""
-    paths = []
-    for name, image in (("before", view.before), ("after", view.after)):
-        path = folder / f"{name}.png"
-        # Quick to write: it is sent no further than to the browser.
-        Image.fromarray(image).save(path, compress_level=1)
-        paths.append(str(path))
-    return tuple(paths)
 
 
 def tell_readings(gradio, view=None):

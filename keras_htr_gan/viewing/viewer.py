@@ -102,7 +102,7 @@ class Viewer:
     def __init__(self, runtime="auto"):
         self.runtime = runtime
         self.restorers, self.recognizers = {}, {}
-        self.seen = None, None
+        self.seen, self.saved = (None, None), (None, None)
         self.at_work = threading.Lock()
         self.folders = Folders()
 
@@ -132,9 +132,10 @@ class Viewer:
                 progress=progress,
                 sharp=way.pop("sharp"),
             )
-            rows = slice(None)
+            rows, found = slice(None), seen.found
             if wish.purpose == "readers" and may_be_cut(seen.job, page, "auto"):
                 rows = find_writing_rows(restored)
+                found = found[rows]
             after = render_page(page, restored, **way, borders=look.borders)
             after, readings = after[rows], None
             if is_line(page.grey):
@@ -142,7 +143,26 @@ class Viewer:
                 readings = read_with_confidence(
                     self.recognizer(wish.recognizer), [page.grey, grey]
                 )
-        return View(seen.found[rows], after, readings and tuple(readings))
+        return View(found, after, readings and tuple(readings))
+
+    def save(self, view):
+        """Writes a view as two pictures, of all its pixels.
+
+        Args:
+            view: `View`.
+
+        Returns:
+            `(before, after)`, `Path`s, which stay for a while.
+        """
+        folder = self.folders.make()
+        image, before = self.saved
+        # Of a large page this takes longer than to draw another strength.
+        if image is not view.before or not before.exists():
+            before = folder / "before.png"
+            save_picture(view.before, before)
+            self.saved = view.before, before
+        save_picture(view.after, folder / "after.png")
+        return before, folder / "after.png"
 
     def write(self, path, wish):
         """Restores a document as `restore_files` does.
@@ -210,6 +230,11 @@ class Viewer:
         if name not in self.recognizers:
             self.recognizers[name] = load_reading_model(name, self.runtime)
         return self.recognizers[name]
+
+
+def save_picture(image, path):
+    """Writes a PNG, quickly: it is sent no further than to the browser."""
+    Image.fromarray(image).save(path, compress_level=1)
 
 
 class Folders:

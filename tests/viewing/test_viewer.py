@@ -97,6 +97,21 @@ def test_another_strength_does_not_run_the_model_again(
     assert runs, "with another height of lines it is another page"
 
 
+def test_pictures_have_all_pixels_and_before_is_saved_once(scans, viewer, wish):
+    saved = []
+    for strength in (1.0, 0.5):
+        view = viewer.view(scans / "page.jpg", 0, wish("eyes", strength))
+        saved.append(viewer.save(view))
+        for path, image in zip(
+            saved[-1], (view.before, view.after), strict=True
+        ):
+            np.testing.assert_array_equal(np.asarray(Image.open(path)), image)
+    assert saved[0][0] == saved[1][0] and saved[0][1] != saved[1][1]
+    for _ in range(FOLDERS):
+        viewer.folders.make()
+    assert viewer.save(view)[0].exists()
+
+
 def test_a_line_is_read_before_and_after_and_a_page_is_not(scans, viewer, wish):
     view = viewer.view(scans / "line.png", 0, wish())
     after = load_grey(viewer.write(scans / "line.png", wish()))
