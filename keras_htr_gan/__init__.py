@@ -9,6 +9,7 @@ before `keras`. What it offers is imported when it is first asked for, and
 Keras with it; where that is not installed, the error names the extra.
 """
 
+import os
 from pathlib import Path
 
 import lazy_loader
@@ -17,6 +18,9 @@ from keras_htr_gan.backend import choose_backend
 from keras_htr_gan.extras import find_lack
 
 choose_backend()
+# onnxruntime keeps an identifier of the machine and reports its use to its
+# makers, unless this is said before it is imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __version__ = "0.1.0"
 

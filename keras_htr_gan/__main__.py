@@ -15,6 +15,7 @@ COMMANDS = {
     "read": "Read images of lines.",
     "restore": "Restore scans: lines or pages.",
     "train": "Train the GAN, as python train.py does.",
+    "view": "Look at scans before and after, in a browser.",
 }
 
 

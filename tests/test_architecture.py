@@ -20,7 +20,7 @@ FLOORS = [
     {"__init__"},
     {"experiments", "inspection"},
     {"training"},
-    {"evaluation"},
+    {"evaluation", "viewing"},
     {"reading"},
     {"restoration"},
     {"runtimes", "transcripts"},

@@ -62,11 +62,12 @@ def count_pages(path):
         return 1
 
 
-def read_pages(path):
+def read_pages(path, only=None):
     """Yields the pages of a document, each decoded when it is asked for.
 
     Args:
         path: `Path`; a PDF is rendered with `PDF_DPI`.
+        only: int, the one page that is wanted, from 0; or `None` for all.
 
     Yields:
         `Page`.
@@ -77,6 +78,8 @@ def read_pages(path):
     if path.suffix.lower() == ".pdf":
         with open_pdf(path) as document:
             for i in range(len(document)):
+                if only not in (None, i):
+                    continue
                 page = document[i]
                 width, height = (
                     side * PDF_DPI / 72 for side in page.get_size()
@@ -89,6 +92,8 @@ def read_pages(path):
         return
     with open_image(path) as image:
         for number, frame in enumerate(find_frames(image), 1):
+            if only not in (None, number - 1):
+                continue
             image.seek(frame)
             if image.width * image.height > MAX_PIXELS:
                 raise ImageError(f"page {number}: {TOO_LARGE}")

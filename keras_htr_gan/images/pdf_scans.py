@@ -71,11 +71,12 @@ class LeftPage:
     number: int
 
 
-def read_scans(path):
+def read_scans(path, only=None):
     """Yields the scans of a PDF, each decoded when it is asked for.
 
     Args:
         path: `Path`.
+        only: int, the one page that is wanted, from 0; or `None` for all.
 
     Yields:
         `Page` with its `place`, or `LeftPage` where there is no scan.
@@ -85,6 +86,8 @@ def read_scans(path):
     """
     with open_pdf(path) as drawing, open_pages(path) as pdf:
         for number, page in enumerate(pdf.pages):
+            if only not in (None, number):
+                continue
             try:
                 yield read_scan(drawing, page, number)
             except ImageError as error:

@@ -9,6 +9,7 @@ from keras_htr_gan.images.documents import (
     count_pages,
     read_pages,
 )
+from keras_htr_gan.images.pdf_scans import read_scans
 
 
 @pytest.fixture
@@ -50,6 +51,21 @@ def test_a_pdf_keeps_its_pages_and_their_size(pages, tmp_path):
         (400, 320),
     ]
     assert np.abs(255 * again[1].grey - large[1]).mean() < 12
+
+
+@pytest.mark.parametrize(
+    "name, read",
+    [("a.tif", read_pages), ("a.pdf", read_pages), ("a.pdf", read_scans)],
+)
+def test_one_page_is_read_alone(pages, name, read, tmp_path):
+    with DocumentWriter(tmp_path / name) as writer:
+        for page in pages:
+            writer.write(page, (300, 300))
+    every = list(read(tmp_path / name))
+    (page,) = read(tmp_path / name, only=1)
+    assert page.grey.shape == (40, 31)
+    np.testing.assert_array_equal(page.grey, every[1].grey)
+    assert page.place == every[1].place
 
 
 def test_black_and_white_is_written_as_such(tmp_path):

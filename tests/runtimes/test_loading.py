@@ -78,3 +78,22 @@ def test_what_cannot_be_loaded_is_named(load, tmp_path):
         load(tmp_path / "other.keras")
     with pytest.raises(UserError, match="other.keras: cannot be exported"):
         load(tmp_path / "other.keras", "onnx")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="HOME is that of others")
+def test_onnxruntime_keeps_no_identifier(exported, tmp_path):
+    """Which it would send to its makers, with what it was used for."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME")
+    }
+    code = "from keras_htr_gan.runtimes import loading"
+    path = str(exported["generator"])
+    code = f"{code}\nloading.load_restoring_model({path!r})"
+    subprocess.run(
+        [sys.executable, "-c", code],
+        env=kept | {"HOME": str(tmp_path), "TMPDIR": str(tmp_path)},
+        check=True,
+    )
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,54 @@
+"""A restorer that does not restore the same page twice."""
+
+import collections
+import hashlib
+
+import numpy as np
+
+from keras_htr_gan.restoration.restorer import Restorer
+
+PAGES = 2
+
+
+class KeptRestorer(Restorer):
+    """A `Restorer` that keeps the last pages that it restored.
+
+    So a page that is written in another way does not go through the model
+    again.
+
+    Args:
+        model: see `Restorer`.
+    """
+
+    def __init__(self, model):
+        super().__init__(model)
+        self.kept = collections.OrderedDict()
+
+    def restore_seen(
+        self,
+        image,
+        look,
+        text_height=None,
+        kind="auto",
+        progress=None,
+        sharp=True,
+    ):
+        """See `Restorer.restore_seen`; what it returns is not to be changed."""
+        looked = digest(look.borders), look.sideways, look.whole
+        key = digest(image), *looked, text_height, kind, sharp
+        if key not in self.kept:
+            self.kept[key] = super().restore_seen(
+                image, look, text_height, kind, progress, sharp
+            )
+            while len(self.kept) > PAGES:
+                self.kept.popitem(last=False)
+        self.kept.move_to_end(key)
+        return self.kept[key]
+
+
+def digest(array):
+    """What tells an array from others: tuple, or `None` for none."""
+    if array is None:
+        return None
+    content = np.ascontiguousarray(array)
+    return array.shape, hashlib.blake2b(content).digest()
