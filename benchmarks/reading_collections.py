@@ -1,7 +1,7 @@
 """How well recognisers read the lines of each collection, as they were found.
 
     python benchmarks/reading_collections.py FOLDER... --model latin_small
-        --model latin_historic --split-by docs/latin_split.json
+        --model latin_judge --split-by docs/latin_split.json
 
 FOLDER: see `for_readers.py`. Characters that a recogniser does not know are
 left out of the texts, or replaced by their base letters.

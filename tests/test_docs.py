@@ -352,19 +352,27 @@ def test_the_model_that_is_annealed_trains():
 @pytest.mark.slow
 def test_the_commands_that_make_the_presets_run(tmp_path):
     """As printed, but for a step each and on fewer lines."""
-    write_lines("imagefolder", tmp_path / "copiste-lines")
+    for name in ("copiste-lines", "historic-lines"):
+        write_lines("imagefolder", tmp_path / name)
+    (tmp_path / "historic-pages").mkdir()
+    paper = np.random.default_rng(0).integers(200, 210, (900, 900), "uint8")
+    cv2.imwrite(str(tmp_path / "historic-pages" / "blank.png"), paper)
     split = {"by": "page", "validation": ["page_0001"], "test": ["page_0002"]}
     (tmp_path / "split.json").write_text(json.dumps(split), encoding="utf-8")
     printed = commands(ROOT / "docs" / "presets.md")
-    assert len(printed) == 10
+    assert len(printed) == 11
     for words in printed:
         words = [
             {
                 "python": sys.executable,
                 "train.py": str(ROOT / "train.py"),
                 "docs/copiste_split.json": "split.json",
+                "docs/latin_split.json": "split.json",
                 "docs/preset_recipe.json": str(
                     ROOT / "docs" / "preset_recipe.json"
+                ),
+                "docs/historic_recipe.json": str(
+                    ROOT / "docs" / "historic_recipe.json"
                 ),
             }.get(word, word)
             for word in words
