@@ -25,7 +25,7 @@ from keras_htr_gan.errors import UserError
     default="latin_small",
     metavar="PRESET|RUN|FILE",
     help="What restores: a shipped preset, a preset's folder, a run's folder, "
-    "a .keras or an .onnx file.",
+    "hf://USER/NAME from Hugging Face, a .keras or an .onnx file.",
 )
 @click.option(
     "--for",
