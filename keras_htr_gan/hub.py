@@ -130,7 +130,9 @@ def telling_faults(uri):
         raise UserError(f"{uri}: {describe_answer(error)}") from error
     except Exception as error:  # Of the library below, too, which changes.
         reason = str(error).strip().splitlines() or [type(error).__name__]
-        raise UserError(f"{uri}: {reason[0]}") from error
+        raise UserError(
+            f"{uri}: the hub could not be asked: {reason[0]}"
+        ) from error
 
 
 def describe_answer(error):

@@ -95,6 +95,13 @@ def test_a_token_that_is_not_known_is_told(logged_in, monkeypatch):
     assert not logged_in.repositories
 
 
+def test_a_hub_that_is_not_there_is_told(logged_in):
+    logged_in.shutdown()
+    logged_in.server_close()
+    with pytest.raises(UserError, match="the hub could not be asked: "):
+        upload_preset(NAME, URI)
+
+
 @pytest.mark.parametrize(
     "preset, uri, told",
     [
