@@ -8,6 +8,7 @@ network, and `README.md`, its model card. Nothing in it is ever executed.
 import hashlib
 import json
 import os
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -20,6 +21,7 @@ from keras_htr_gan.hub import download_files, names_repository
 SHIPPED = Path(__file__).parent / "shipped"
 FORMAT = 1
 CONFIG, CHARSET, CARD = "config.json", "charset.json", "README.md"
+WEIGHTS = re.compile(r"\w+\.safetensors")
 # Beside the weights, where it was exported.
 EXPORTED = ("*_float32.onnx", "*_int8.onnx")
 
@@ -66,6 +68,12 @@ class Preset:
             raise UserError(
                 f"{self.folder / CONFIG}: not the settings of a preset: "
                 "networks, files and options must be objects"
+            )
+        # They say what is downloaded and uploaded.
+        if not all(WEIGHTS.fullmatch(name) for name in self.files):
+            raise UserError(
+                f"{self.folder / CONFIG}: not the settings of a preset: files "
+                "must be named as weights, NETWORK.safetensors"
             )
         self.charset = self.read_json(CHARSET)
 

@@ -1,5 +1,6 @@
 """Uploads to a hub of this machine."""
 
+import json
 import shutil
 
 import pytest
@@ -8,7 +9,7 @@ from huggingface_hub import ModelCard
 
 from keras_htr_gan import HTRGAN, UserError, upload_preset
 from keras_htr_gan.__main__ import main
-from keras_htr_gan.presets import CARD, SHIPPED, shipped_presets
+from keras_htr_gan.presets import CARD, CONFIG, SHIPPED, shipped_presets
 from keras_htr_gan.publishing import SAID, check_card
 from keras_htr_gan.training.model_card import write_front_matter
 from tests.loopback_hub import TOKEN
@@ -123,6 +124,17 @@ def test_a_damaged_preset_is_not_uploaded(logged_in, mine):
         file.write(b"x")
     with pytest.raises(UserError, match="the file is damaged"):
         upload_preset(mine, URI)
+    assert not logged_in.asked
+
+
+def test_only_weights_can_be_files_of_a_preset(logged_in, mine):
+    config = mine / CONFIG
+    settings = json.loads(config.read_text(encoding="utf-8"))
+    for name in ("../secret", "*", "notes.txt"):
+        text = json.dumps(settings | {"files": {name: ""}})
+        config.write_text(text, encoding="utf-8")
+        with pytest.raises(UserError, match="files must be named as weights"):
+            upload_preset(mine, URI)
     assert not logged_in.asked
 
 
