@@ -42,6 +42,7 @@ find_offered, __dir__, __all__ = lazy_loader.attach(
         "networks.recognizer": ["Recognizer"],
         "optimizer": ["generator_discriminator_optimizer"],
         "presets": ["shipped_presets"],
+        "publishing": ["upload_preset"],
         "reading.lines": ["read"],
         "restoration.files": ["restore_files"],
         "restoration.restorer": ["Restorer"],

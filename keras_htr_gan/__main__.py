@@ -12,6 +12,7 @@ COMMANDS = {
     "export": "Write a network as an ONNX file.",
     "inspect": "Look at lines before training on them.",
     "pretrain": "Train a recogniser.",
+    "publish": "Upload a preset to Hugging Face.",
     "read": "Read images of lines.",
     "restore": "Restore scans: lines or pages.",
     "train": "Train the GAN, as python train.py does.",

@@ -8,6 +8,7 @@ network, and `README.md`, its model card. Nothing in it is ever executed.
 import hashlib
 import json
 import os
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -15,10 +16,14 @@ from pathlib import Path
 import numpy as np
 
 from keras_htr_gan.errors import UserError
+from keras_htr_gan.hub import download_files, names_repository
 
 SHIPPED = Path(__file__).parent / "shipped"
 FORMAT = 1
 CONFIG, CHARSET, CARD = "config.json", "charset.json", "README.md"
+WEIGHTS = re.compile(r"\w+\.safetensors")
+# Beside the weights, where it was exported.
+EXPORTED = ("*_float32.onnx", "*_int8.onnx")
 
 
 def shipped_presets():
@@ -30,8 +35,8 @@ class Preset:
     """A preset on disk.
 
     Args:
-        name: str or path, a shipped preset's name, its folder, or that of the
-            run which wrote it.
+        name: str or path, a shipped preset's name, its folder, that of the
+            run which wrote it, or `"hf://user/name"` of the Hugging Face hub.
 
     Attributes:
         networks: dict of a network's name to its settings, a dict.
@@ -63,6 +68,12 @@ class Preset:
             raise UserError(
                 f"{self.folder / CONFIG}: not the settings of a preset: "
                 "networks, files and options must be objects"
+            )
+        # They say what is downloaded and uploaded.
+        if not all(WEIGHTS.fullmatch(name) for name in self.files):
+            raise UserError(
+                f"{self.folder / CONFIG}: not the settings of a preset: files "
+                "must be named as weights, NETWORK.safetensors"
             )
         self.charset = self.read_json(CHARSET)
 
@@ -110,15 +121,7 @@ class Preset:
         from safetensors.numpy import load
 
         path = self.folder / name_weights(network)
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise UserError(f"{path}: {error.strerror}") from error
-        if hashlib.sha256(content).hexdigest() != self.files.get(path.name):
-            raise UserError(
-                f"{path}: the checksum is not the one in {CONFIG}; the file "
-                "is damaged: copy or install it again"
-            )
+        content = self.read_checked(path.name)
         try:
             arrays = load(content)
         except SafetensorError as error:
@@ -136,6 +139,24 @@ class Preset:
             )
         for name, variable in variables.items():
             variable.assign(arrays[name].astype("float32"))
+
+    def read_checked(self, name):
+        """A file of weights, which is the one that was written: bytes.
+
+        Raises:
+            UserError: if it is another, or cannot be read.
+        """
+        path = self.folder / name
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise UserError(f"{path}: {error.strerror}") from error
+        if hashlib.sha256(content).hexdigest() != self.files.get(name):
+            raise UserError(
+                f"{path}: the checksum is not the one in {CONFIG}; the file "
+                "is damaged: copy or install it again"
+            )
+        return content
 
     def read_json(self, name):
         try:
@@ -155,8 +176,10 @@ def find_preset(name):
     """
     if str(name) in shipped_presets():
         return SHIPPED / str(name)
+    if names_repository(name):
+        return download_preset(str(name))
     for folder in (Path(name), Path(name) / "preset"):
-        if (folder / CONFIG).is_file() and (folder / CHARSET).is_file():
+        if is_preset(folder):
             return folder
     raise UserError(
         f"{name}: no preset: neither a folder with {CONFIG} and {CHARSET} nor "
@@ -164,8 +187,38 @@ def find_preset(name):
     )
 
 
+def is_preset(folder):
+    """Whether a folder has what says of what kind it is: bool."""
+    return (folder / CONFIG).is_file() and (folder / CHARSET).is_file()
+
+
+def download_preset(uri):
+    """Downloads the preset of a repository: `Path` of its folder.
+
+    Of a repository that is something else next to nothing is downloaded.
+
+    Args:
+        uri: str, see `parse_repository`.
+
+    Raises:
+        UserError: if there is none; see `download_files`, too.
+    """
+
+    def choose_more(folder):
+        if not is_preset(folder):
+            raise UserError(
+                f"{uri}: no preset: the repository has no {CONFIG} and "
+                f"{CHARSET} of this program"
+            )
+        return [CARD, *EXPORTED, *Preset(folder).files]
+
+    return download_files(uri, choose_more, CONFIG, CHARSET)
+
+
 def names_model_file(name):
     """Whether a name is that of a file that Keras saved: bool."""
+    if names_repository(name):
+        return False
     path = Path(name)
     return path.is_file() or (path.suffix == ".keras" and not path.exists())
 

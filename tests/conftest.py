@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from keras_htr_gan.__main__ import main
 from keras_htr_gan.sizes import SIZES
 from tests import small
+from tests.loopback_hub import running_hub
 
 
 def pytest_configure(config):
@@ -120,3 +121,22 @@ def model(compiled):
 @pytest.fixture
 def rng():
     return np.random.default_rng(0)
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    """A `LoopbackHub`, which is the only one that there is; nobody is logged
+    in, and nothing was downloaded before."""
+    from huggingface_hub import constants
+
+    real = constants.ENDPOINT
+    with running_hub() as running:
+        monkeypatch.setattr(constants, "ENDPOINT", running.address)
+        url = constants.HUGGINGFACE_CO_URL_TEMPLATE
+        url = url.replace(real, running.address)
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", url)
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "kept"))
+        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "none"))
+        for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"):
+            monkeypatch.delenv(name, raising=False)
+        yield running

@@ -26,10 +26,10 @@ FLOORS = [
     {"runtimes", "transcripts"},
     {"htr_gan"},
     {"networks", "train_steps", "pairing"},
-    {"data", "distribution", "presets"},
+    {"data", "distribution", "presets", "publishing"},
     {"images", "losses", "optimizer"},
     {"callbacks"},
-    {"backend", "charset", "cores", "errors", "extras"}
+    {"backend", "charset", "cores", "errors", "extras", "hub"}
     | {"pixels", "sizes", "storage"},
 ]
 FLOOR = {wing: -i for i, wings in enumerate(FLOORS) for wing in wings}

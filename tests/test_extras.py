@@ -44,6 +44,7 @@ finally:
 WITHOUT_KERAS = {"Charset", "Restorer", "UserError", "read"} | {
     "restore_files",
     "shipped_presets",
+    "upload_preset",
 }
 
 

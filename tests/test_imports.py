@@ -23,6 +23,7 @@ FACE = {
     "read",
     "restore_files",
     "shipped_presets",
+    "upload_preset",
 }
 KERAS = {"jax", "keras", "tensorflow", "torch"}
 HEAVY = KERAS | {"cv2", "datasets", "grain", "matplotlib", "wandb"}

@@ -48,7 +48,8 @@ model_option = click.option(
     default="latin_small",
     metavar="PRESET|RUN|FILE",
     help="What restores: a shipped preset, a preset's folder, a run's folder, "
-    "a .keras file, or an .onnx file that 'export' wrote.",
+    "hf://USER/NAME from Hugging Face, a .keras file, or an .onnx file that "
+    "'export' wrote.",
 )
 
 runtime_option = click.option(

@@ -30,9 +30,10 @@ class KeepsNetworks:
 
         Args:
             preset: str or path: a shipped preset (`"latin_tiny"`, ...), the
-                folder that `save_to_preset` wrote, the folder of a run, or a
-                `.keras` file, which is loaded without its optimizer, strictly
-                and in Keras' safe mode.
+                folder that `save_to_preset` wrote, the folder of a run,
+                `"hf://user/name"` of the Hugging Face hub, or a `.keras`
+                file, which is loaded without its optimizer, strictly and in
+                Keras' safe mode.
             **options: arguments of `HTRGAN` that differ from the preset's.
 
         Raises:
@@ -46,9 +47,9 @@ class KeepsNetworks:
             where, networks = preset, model.networks()
             options = model.options() | options
         else:
-            # First, so that a preset of a recogniser alone is told from none.
-            recognizer = Recognizer.from_preset(preset)
             files = Preset(preset)
+            # First, so that a preset of a recogniser alone is told from none.
+            recognizer = Recognizer.from_preset(files.folder)
             networks = {n: files.built(n, b) for n, b in BUILDERS.items()}
             for name, network in networks.items():
                 files.load_weights(name, network)

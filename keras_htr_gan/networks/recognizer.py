@@ -189,9 +189,10 @@ class Recognizer(OwnLosses, BatchPredictor, keras.Model):
 
         Args:
             preset: str or path: a shipped preset (`"latin_tiny"`, ...), the
-                folder that `save_to_preset` wrote, the folder of a run, or a
-                `.keras` file, which is loaded without its optimizer, strictly
-                and in Keras' safe mode.
+                folder that `save_to_preset` wrote, the folder of a run,
+                `"hf://user/name"` of the Hugging Face hub, or a `.keras`
+                file, which is loaded without its optimizer, strictly and in
+                Keras' safe mode.
 
         Raises:
             UserError: if there is none, it is damaged, or it is none of a

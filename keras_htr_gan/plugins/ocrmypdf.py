@@ -13,9 +13,7 @@ import dataclasses
 import functools
 import threading
 
-import numpy as np
 import pluggy
-from PIL import Image
 
 from keras_htr_gan.backend import hide_native_logs
 from keras_htr_gan.cores import count_cores
@@ -156,32 +154,15 @@ def check_settings(settings):
 
 def restore_for_ocr(image, settings):
     """Restores the image of a page, see `filter_ocr_image`."""
-    from keras_htr_gan.images.documents import make_page
-    from keras_htr_gan.restoration.documents import turn_page
-    from keras_htr_gan.restoration.looking import look_at
-    from keras_htr_gan.restoration.rendering import (
-        choose_rendering,
-        render_page,
-    )
+    from keras_htr_gan.restoration.opened_images import restore_opened_image
 
     if settings is None or DONE in image.info:
         return image
-    page = make_page(image, image.info.get("dpi"))
     # Where workers are threads they share the model, and it uses all cores.
     with at_work, told_by_ocrmypdf():
-        way = choose_rendering(settings.purpose)
         restorer = load_restorer(settings.model, settings.workers)
-        look = look_at(page.grey)
-        if look.negative:
-            page = turn_page(page)
-        restored = restorer.restore_seen(
-            page.grey, look, sharp=way.pop("sharp")
-        )
-    written = render_page(page, restored, **way, borders=look.borders)
-    result = Image.fromarray(np.ascontiguousarray(written))
-    result.info |= {DONE: True}
-    if page.dpi is not None:
-        result.info["dpi"] = page.dpi
+        result = restore_opened_image(restorer, image, settings.purpose)
+    result.info[DONE] = True
     return result
 
 

@@ -73,8 +73,9 @@ class Restorer:
 
         Args:
             name: str or path: a shipped preset (`"latin_small"`, ...), the
-                folder of a preset or of a run, a `.keras` file, or an `.onnx`
-                file that was exported.
+                folder of a preset or of a run, `"hf://user/name"` of the
+                Hugging Face hub, a `.keras` file, or an `.onnx` file that was
+                exported.
             runtime: what runs it: `"onnx"`, `"keras"`, or `"auto"` for
                 onnxruntime where it can, which needs no Keras and starts in a
                 second. A model is exported for it once, and kept.

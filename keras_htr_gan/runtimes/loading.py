@@ -74,8 +74,9 @@ def find_exported_file(name, network, runtime):
         return Path(name)
     if runtime != "keras" and not Path(name).is_file():
         precision = choose_precision(network, runtime)
-        path = place_export(find_preset(name), network, precision)
-        if path.exists() or export_apart(name, network, precision, path):
+        folder = find_preset(name)
+        path = place_export(folder, network, precision)
+        if path.exists() or export_apart(folder, network, precision, path):
             return path
     if runtime in ("onnx", "int8"):
         lack = find_export_lack() or "export says why"
@@ -93,8 +94,8 @@ def choose_precision(network, runtime):
 
 
 def place_export(folder, network, precision):
-    """Where the export of a preset is, or is to be: beside its weights if it is
-    shipped, else in the cache; others' weights, another file."""
+    """Where the export of a preset is, or is to be: beside its weights if it
+    comes with them, else in the cache; others' weights, another file."""
     shipped = folder / f"{network}_{precision}.onnx"
     if shipped.is_file():
         return shipped
@@ -103,7 +104,7 @@ def place_export(folder, network, precision):
     return cache_folder() / "onnx" / f"{network}_{precision}_{key}.onnx"
 
 
-def export_apart(name, network, precision, path):
+def export_apart(folder, network, precision, path):
     """Exports a preset in a process of its own: whether that went well.
 
     Here Keras may not be wanted at all.
@@ -113,7 +114,7 @@ def export_apart(name, network, precision, path):
     print("Preparing the model for onnxruntime, once", file=sys.stderr)
     done = subprocess.run(
         [sys.executable, "-m", "keras_htr_gan.runtimes.exporting"]
-        + [str(name), network, precision, str(path)],
+        + [str(folder), network, precision, str(path)],
         capture_output=True,
         encoding="utf-8",
         errors="replace",

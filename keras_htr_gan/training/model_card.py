@@ -4,8 +4,10 @@ import os
 import platform
 
 import keras
+from huggingface_hub import ModelCardData
 
 from keras_htr_gan.evaluation.tables import format_scores, format_table
+from keras_htr_gan.publishing import LIBRARY, UNKNOWN
 
 ROWS = {
     "degraded": "degraded (input)",
@@ -75,6 +77,31 @@ Restored lines are read with {ratio:.2f} times the character errors of the
 degraded ones.
 
 {describe_training(settings, minutes)}"""
+
+
+def write_front_matter(settings, task):
+    """What the Hugging Face hub reads of a card, to stand above it.
+
+    The licence is left to who publishes it. Languages are those of drawn lines;
+    of other data none is known.
+
+    Args:
+        settings: dict, the configuration of the run.
+        task: str, `"image-to-image"` or `"image-to-text"`.
+
+    Returns:
+        str, YAML between two lines of dashes.
+    """
+    drawn = any(name.startswith("synthetic") for name in settings["data"])
+    data = ModelCardData(
+        license=UNKNOWN,
+        language=settings["language"].split(",") if drawn else None,
+        library_name=LIBRARY,
+        pipeline_tag=task,
+        tags=["keras-htr-gan", "handwriting", "htr"],
+        metrics=["cer", "wer"],
+    )
+    return f"---\n{data.to_yaml()}\n---\n\n"
 
 
 def describe_training(settings, minutes):

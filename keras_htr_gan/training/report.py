@@ -16,6 +16,7 @@ from keras_htr_gan.evaluation.scoring import Evaluation
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.storage import write_whole
 from keras_htr_gan.training.model_card import (
+    write_front_matter,
     write_gan_card,
     write_recognizer_card,
 )
@@ -70,7 +71,8 @@ def report_gan(run, model, lines, wandb_logger, started):
     write_whole(run.folder / "report.md", f"{card}\n{compared}{PICTURES}")
     figures = json.dumps(scores | {"changes": changes}, indent=2)
     write_whole(run.folder / "report.json", figures)
-    trained.save_to_preset(run.folder / "preset", card)
+    front_matter = write_front_matter(run.config, "image-to-image")
+    trained.save_to_preset(run.folder / "preset", front_matter + card)
     wandb_logger.finish(
         {f"test_{k}/{name}": v for k in scores for name, v in scores[k].items()}
     )
@@ -105,7 +107,10 @@ def report_recognizer(
     card = write_recognizer_card(run.config, scores, minutes_since(started))
     write_whole(run.folder / "report.md", card)
     write_whole(run.folder / "report.json", json.dumps(scores, indent=2))
-    keep_recognizer(reader, restorer, run.folder / "preset", card)
+    front_matter = write_front_matter(run.config, "image-to-text")
+    keep_recognizer(
+        reader, restorer, run.folder / "preset", front_matter + card
+    )
     wandb_logger.finish(
         {
             f"test_{part}/{decoding}/{name}": value
