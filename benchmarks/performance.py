@@ -201,9 +201,7 @@ def main(sizes, kept, output):
         scaling=scaling_table(figures),
         data=indented(waiting(kept)),
         scaling_of=run(kept, "scaling.py").replace("\n", "\n- "),
-        restoring=run(
-            kept, "restoration.py", "--rows", "768", "--columns", "1024"
-        ),
+        restoring=run(kept, "restoration.py"),
     )
     output.write_text(page, encoding="utf-8")
     click.echo(f"Written to {output}")
@@ -283,7 +281,7 @@ time over the first.
 
 ## Restoring
 
-By `python benchmarks/restoration.py --rows 768 --columns 1024`:
+By `python benchmarks/restoration.py`; `--beside CHECKOUT` adds another version:
 
 {restoring}
 """

@@ -33,7 +33,7 @@ TILE = 256
 UNET = "U-Net, 64 filters"
 SAUVOLA, WOLF = "Sauvola", "Wolf"
 ONNX, INT8 = "onnxruntime", "onnxruntime, int8"
-OPENVINO = {"OpenVINO, float32": "f32", "OpenVINO, bfloat16": "bf16"}
+OPENVINO = "OpenVINO"
 BEFORE = "the other version"
 
 
@@ -74,32 +74,6 @@ def u_net():
     return keras.Model(image, x)
 
 
-class OpenVino:
-    """A model run by OpenVINO, to be given to `Restorer`."""
-
-    def __init__(self, model, precision):
-        import openvino
-
-        from keras_htr_gan.runtimes.loading import find_exported_file
-        from keras_htr_gan.runtimes.onnx_models import OnnxGenerator
-
-        path = find_exported_file(model, "generator", "onnx")
-        known = OnnxGenerator(path)
-        self.line_height = known.line_height
-        self.context_rows = known.context_rows
-        options = {
-            "INFERENCE_PRECISION_HINT": precision,
-            "INFERENCE_NUM_THREADS": count_cores(),
-        }
-        core = openvino.Core()
-        network = core.compile_model(core.read_model(path), "CPU", options)
-        self.request = network.create_infer_request()
-
-    def predict_on_batch(self, images):
-        results = self.request.infer([images])
-        return next(iter(results.values())).copy()
-
-
 def engine(name, model):
     """A function that restores a page."""
     if name in (SAUVOLA, WOLF):
@@ -120,10 +94,8 @@ def engine(name, model):
         return run
     from keras_htr_gan.restoration.restorer import Restorer
 
-    if name in OPENVINO:
-        restorer = Restorer(OpenVino(model, OPENVINO[name]))
-        return lambda page: restorer.restore(page, LINE, "page")
-    runtime = {ONNX: "onnx", INT8: "int8", BEFORE: "onnx"}.get(name, "keras")
+    ways = {ONNX: "onnx", INT8: "int8", OPENVINO: "openvino", BEFORE: "onnx"}
+    runtime = ways.get(name, "keras")
     model = "latin_small" if name == BEFORE else model
     restorer = Restorer.from_preset(model, runtime)
     return lambda page: restorer.restore(page, LINE, "page")
@@ -200,7 +172,7 @@ def main(model, rows, columns, rounds, beside, worker, page):
     engines |= {f"Keras, {backend}": backend for backend in backends}
     engines |= {name: backends[0] for name in (SAUVOLA, WOLF, UNET)}
     if importlib.util.find_spec("openvino"):
-        engines |= dict.fromkeys(OPENVINO, backends[0])
+        engines[OPENVINO] = backends[0]
     if beside:
         engines[BEFORE] = backends[0]
     workers = {}

@@ -6,6 +6,7 @@ The one place that chooses: whoever runs a model, and trains none, asks here.
 import hashlib
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from keras_htr_gan.cores import multiplies_int8
@@ -13,7 +14,11 @@ from keras_htr_gan.errors import UserError
 from keras_htr_gan.extras import find_lack
 from keras_htr_gan.presets import CONFIG, find_preset
 from keras_htr_gan.runtimes.export_needs import find_export_lack
-from keras_htr_gan.runtimes.onnx_models import OnnxGenerator, OnnxRecognizer
+from keras_htr_gan.runtimes.onnx_models import (
+    OnnxGenerator,
+    OnnxRecognizer,
+    OpenVinoGenerator,
+)
 from keras_htr_gan.storage import cache_folder
 
 # Raised when `exporting.py` mends what it wrote: old files are left alone.
@@ -30,8 +35,8 @@ def load_restoring_model(name, runtime="auto"):
     Args:
         name: str or path: an `.onnx` file, or see `HTRGAN.from_preset`.
         runtime: `"onnx"`; `"int8"`, the same in integers, see `quantize`;
-            `"keras"`; or `"auto"` for the fastest there is: integers, where
-            the processor has products of them, else onnxruntime, else Keras.
+            `"openvino"`; `"keras"`; or `"auto"` for integers, where the
+            processor has products of them, else onnxruntime, else Keras.
 
     Returns:
         `OnnxGenerator` or `HTRGAN`.
@@ -39,9 +44,15 @@ def load_restoring_model(name, runtime="auto"):
     Raises:
         UserError: if it cannot be loaded, or not so.
     """
+    if runtime == "openvino" and not find_spec("openvino"):
+        raise UserError(
+            "`runtime`: OpenVINO is not installed: pip install "
+            "'keras_htr_gan[openvino]'"
+        )
     exported = find_exported_file(name, "generator", runtime)
     if exported:
-        return OnnxGenerator(exported)
+        way = OpenVinoGenerator if runtime == "openvino" else OnnxGenerator
+        return way(exported)
     from keras_htr_gan.htr_gan import HTRGAN
 
     return HTRGAN.from_preset(name)
@@ -55,7 +66,7 @@ def load_reading_model(name, runtime="auto"):
     Returns:
         `OnnxRecognizer` or `Recognizer`.
     """
-    runtime = "onnx" if runtime == "int8" else runtime
+    runtime = "onnx" if runtime in ("int8", "openvino") else runtime
     exported = find_exported_file(name, "recognizer", runtime)
     if exported:
         return OnnxRecognizer(exported)
@@ -78,7 +89,7 @@ def find_exported_file(name, network, runtime):
         path = place_export(folder, network, precision)
         if path.exists() or export_apart(folder, network, precision, path):
             return path
-    if runtime in ("onnx", "int8"):
+    if runtime not in ("auto", "keras"):
         lack = find_export_lack() or "export says why"
         raise UserError(f"{name}: cannot be exported here: {lack}")
     if lack := find_lack(name):

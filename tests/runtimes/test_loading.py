@@ -81,8 +81,11 @@ def test_what_cannot_be_loaded_is_named(load, tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="HOME is that of others")
-def test_onnxruntime_keeps_no_identifier(exported, tmp_path):
-    """Which it would send to its makers, with what it was used for."""
+@pytest.mark.parametrize("runtime", ["onnx", "openvino"])
+def test_runtimes_keep_no_identifier(runtime, exported, tmp_path):
+    """Which they would send to their makers, with what they were used for."""
+    if runtime == "openvino":
+        pytest.importorskip("openvino")
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -90,7 +93,7 @@ def test_onnxruntime_keeps_no_identifier(exported, tmp_path):
     }
     code = "from keras_htr_gan.runtimes import loading"
     path = str(exported["generator"])
-    code = f"{code}\nloading.load_restoring_model({path!r})"
+    code = f"{code}\nloading.load_restoring_model({path!r}, {runtime!r})"
     subprocess.run(
         [sys.executable, "-c", code],
         env=kept | {"HOME": str(tmp_path), "TMPDIR": str(tmp_path)},

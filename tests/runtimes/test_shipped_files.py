@@ -3,13 +3,20 @@
 import numpy as np
 import pytest
 
+from keras_htr_gan.errors import UserError
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.presets import SHIPPED
 from keras_htr_gan.restoration.restorer import Restorer
 from keras_htr_gan.runtimes.exporting import refuse_differing
-from keras_htr_gan.runtimes.loading import find_exported_file
-from keras_htr_gan.runtimes.onnx_models import OnnxGenerator, OnnxRecognizer
+from keras_htr_gan.runtimes.loading import (
+    find_exported_file,
+    load_restoring_model,
+)
+from keras_htr_gan.runtimes.onnx_models import (
+    OnnxGenerator,
+    OnnxRecognizer,
+)
 
 FILES = sorted(p.relative_to(SHIPPED) for p in SHIPPED.glob("*/*.onnx"))
 
@@ -52,14 +59,25 @@ def test_integers_are_taken_where_they_are_fast(monkeypatch, fast):
     assert found.stem == "recognizer_float32"
 
 
-def test_integers_restore_nearly_the_same(rng):
+@pytest.mark.parametrize("runtime", ["int8", "openvino"])
+def test_faster_ways_restore_nearly_the_same(runtime, rng):
+    if runtime == "openvino":
+        pytest.importorskip("openvino")
     ink = rng.random((16, 40)) < 0.3
     line = 0.9 - 0.6 * np.kron(ink, np.ones((4, 8), "float32"))
     line += rng.normal(0, 0.03, line.shape)
-    float32, int8 = (
-        Restorer.from_preset("latin_small", runtime).restore(
+    slow, fast = (
+        Restorer.from_preset("latin_small", way).restore(
             line.astype("float32"), kind="line"
         )
-        for runtime in ("onnx", "int8")
+        for way in ("onnx", runtime)
     )
-    assert np.abs(float32 - int8).mean() < 1 / 255
+    assert np.abs(slow - fast).mean() < 1 / 255
+
+
+def test_openvino_is_asked_for_where_it_lacks(monkeypatch):
+    monkeypatch.setattr(
+        "keras_htr_gan.runtimes.loading.find_spec", lambda name: None
+    )
+    with pytest.raises(UserError, match=r"keras_htr_gan\[openvino\]"):
+        load_restoring_model("latin_tiny", "openvino")
