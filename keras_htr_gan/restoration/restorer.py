@@ -32,7 +32,8 @@ BATCH = 600_000
 # around it that the model has learnt to look at; and lines as high as a band,
 # where there are.
 EDGE, BAND_LINES = 0.06, 6
-LARGEST_SCALE, LARGEST_PAGE = 4.0, 60_000_000
+# Small writing that is made larger still is too soft for the model.
+LARGEST_SCALE, LARGEST_PAGE = 2.5, 60_000_000
 
 
 class Stretch(typing.NamedTuple):
