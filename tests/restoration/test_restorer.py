@@ -35,9 +35,9 @@ def restorer():
 def test_tiles_leave_no_seam(restorer, rng, monkeypatch):
     page = rng.random((100, 448)).astype("float32")
     whole = restorer.restore_page(page)
-    monkeypatch.setattr("keras_htr_gan.restoration.restorer.WIDEST", 320)
+    monkeypatch.setattr("keras_htr_gan.restoration.restorer.WIDEST", 256)
     monkeypatch.setattr("keras_htr_gan.restoration.restorer.BATCH", 80_000)
-    assert len(cut_side(448)) == 2
+    assert len(cut_side(448)) == 4
     done = []
     tiled = restorer.restore_page(page, done.append)
     np.testing.assert_allclose(tiled, whole, atol=1 / 255)
