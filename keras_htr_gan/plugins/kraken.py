@@ -15,18 +15,12 @@ import click
 
 from keras_htr_gan.backend import hide_native_logs
 from keras_htr_gan.commands.mistakes import with_flags
-from keras_htr_gan.commands.options import SHARE, Finite
+from keras_htr_gan.commands.options import SHARE, Finite, model_option
 from keras_htr_gan.errors import UserError
 
 
 @click.command("restore")
-@click.option(
-    "--model",
-    default="latin_small",
-    metavar="PRESET|RUN|FILE",
-    help="What restores: a shipped preset, a preset's folder, a run's folder, "
-    "hf://USER/NAME from Hugging Face, a .keras or an .onnx file.",
-)
+@model_option
 @click.option(
     "--for",
     "purpose",

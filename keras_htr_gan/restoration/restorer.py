@@ -77,9 +77,7 @@ class Restorer:
                 folder of a preset or of a run, `"hf://user/name"` of the
                 Hugging Face hub, a `.keras` file, or an `.onnx` file that was
                 exported.
-            runtime: what runs it: `"onnx"`, `"keras"`, or `"auto"` for
-                onnxruntime where it can, which needs no Keras and starts in a
-                second. A model is exported for it once, and kept.
+            runtime: what runs it, see `load_restoring_model`.
 
         Raises:
             UserError: if it cannot be loaded, or not so.

@@ -57,12 +57,12 @@ def translate(
         else:
             sources = [tensors[id(t)] for t in as_list(layer.input)]
         tensors[id(layer.output)] = LAYERS[kind](graph, layer, *sources)
-    last = tensors[id(network.output)]
+    result = tensors[id(network.output)]
     if probabilities:
-        last = graph.add("Sigmoid", last)
+        result = graph.add("Sigmoid", result)
     if len(shape) == 4:
-        last = graph.add("Transpose", last, perm=CHANNELS_LAST)
-    graph.add("Identity", last, output=output)
+        result = graph.add("Transpose", result, perm=CHANNELS_LAST)
+    graph.add("Identity", result, output=output)
     graph.leave_out_unused(output)
     ends = [("images", ("batch", height, "width", 1)), (output, shape)]
     first, last = (

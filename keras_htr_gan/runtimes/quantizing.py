@@ -1,11 +1,12 @@
 """Generators whose convolutions calculate in integers of eight bits.
 
-Processors with products of such integers are about twice as fast at it, and
-what is restored differs by far less than a level of 255
-(`benchmarks/restoration.py`). The range of each activation is measured on
-lines that were aged.
+Processors with products of such integers are faster at it
+(`benchmarks/restoration.py`), and what is restored differs by less than a level
+of 255 in the mean (`tests/runtimes/test_shipped_files.py`). The range of each
+activation is measured on lines that were aged.
 """
 
+import contextlib
 import logging
 import tempfile
 import warnings
@@ -17,11 +18,11 @@ from onnxruntime import quantization
 
 from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.data.recipes import RECIPES, degrade
+from keras_htr_gan.runtimes.onnx_models import MULTIPLE
 
 # Drawn lines of each recipe, as wide at most as so many of their height; one
 # in so many is blank, or white on black.
 LINES, WIDEST, BLANK, NEGATIVE = 12, 12, 5, 7
-MULTIPLE = 8
 
 
 def quantize(proto, line_height):
@@ -36,7 +37,7 @@ def quantize(proto, line_height):
         `onnx.ModelProto` of the same ends, in float32 between its
         convolutions.
     """
-    with tempfile.TemporaryDirectory() as folder, quietly():
+    with tempfile.TemporaryDirectory() as folder, without_advice():
         whole, small = (Path(folder) / f"{n}.onnx" for n in ("whole", "small"))
         onnx.save(proto, whole)
         quantization.quantize_static(
@@ -51,17 +52,16 @@ def quantize(proto, line_height):
         return onnx.load(small)
 
 
-class quietly(warnings.catch_warnings):
-    """A context in which onnxruntime does not advise on quantization."""
-
-    def __enter__(self):
-        super().__enter__()
+@contextlib.contextmanager
+def without_advice():
+    """Within a `with` block onnxruntime does not advise on quantization."""
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.disable(logging.WARNING)
-
-    def __exit__(self, *error):
-        logging.disable(logging.NOTSET)
-        super().__exit__(*error)
+        try:
+            yield
+        finally:
+            logging.disable(logging.NOTSET)
 
 
 class AgedLines(quantization.CalibrationDataReader):
