@@ -20,7 +20,7 @@ INK, PAPER = 0.8, 0.3
 # Between the lightness of paper (0) and ink (1): half-way, and a little on, as
 # ink is measured in the darkest of strokes; and how steep the cut is: as
 # steep as in the scan, but that paper is white and ink black in full.
-CUT, STEEPNESS = 0.535, 1.25
+CUT, STEEPNESS = 0.532, 1.25
 # Ink of the network below this counts as none, and above twice it as all.
 LEAST_INK, LEAST_CONTRAST, LEAST_WEIGHT = 0.25, 0.03, 0.01
 # How much the lightness of paper may deviate, of what ink and paper differ by:
