@@ -22,7 +22,6 @@ def invoke(*arguments):
     return CliRunner().invoke(main, list(map(str, arguments)))
 
 
-@pytest.mark.backend
 def test_pages_of_any_size_are_restored_as_by_keras(preset, exported, rng):
     keras_model = HTRGAN.from_preset(preset)
     onnx_model = OnnxGenerator(exported["generator"])
@@ -36,7 +35,6 @@ def test_pages_of_any_size_are_restored_as_by_keras(preset, exported, rng):
         )
 
 
-@pytest.mark.backend
 def test_lines_are_read_as_by_keras(preset, exported, rng):
     lines = [rng.random((30, w)).astype("float32") for w in (90, 200, 31)]
     keras_model = Recognizer.from_preset(preset)
