@@ -44,7 +44,9 @@ def test_pairs_alone_train_exactly_as_ever(model, eagerly):
         other.generator.get_weights() + other.discriminator.get_weights(),
         strict=True,
     ):
-        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
+        # Adam moves a weight by up to 6e-4 in three steps; two compiled
+        # graphs add a gradient near zero in two orders.
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=3e-6)
 
 
 def test_generator_gradient_is_that_of_the_terms_named(mixed, eagerly):
