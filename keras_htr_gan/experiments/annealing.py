@@ -6,6 +6,7 @@ batches. A cell that is finished is not trained again.
 """
 
 import dataclasses
+import functools
 import json
 import shutil
 import time
@@ -34,6 +35,10 @@ from keras_htr_gan.experiments.cells import (
     INPUTS,
     SCORES,
     STRIP,
+)
+from keras_htr_gan.experiments.dual_modal import (
+    DualModalGAN,
+    build_dual_modal_discriminator,
 )
 from keras_htr_gan.experiments.observed_gan import ObservedGAN
 from keras_htr_gan.experiments.strategies import ALL, STRATEGIES
@@ -154,12 +159,13 @@ class Experiment:
 
     def train(self, cell):
         """One cell, from the end of its warm-up to its figures."""
-        warm_up = self.warmed_up(cell.seed)
+        strategy = ALL[cell.strategy]
+        warm_up = self.warmed_up(cell.seed, strategy.dual_modal)
         started = time.monotonic()
         run = self.runs / cell.name
         shutil.rmtree(run, ignore_errors=True)
         run.mkdir(parents=True)
-        model = self.model(ALL[cell.strategy], cell.seed)
+        model = self.model(strategy, cell.seed)
         rows = []
         if warm_up is not None:
             shutil.copyfile(warm_up / HISTORY, run / HISTORY)
@@ -224,20 +230,28 @@ class Experiment:
             tags=[f"target {cell.target:g}", f"seed {cell.seed}"],
         )
 
-    def warmed_up(self, seed):
+    def warmed_up(self, seed, dual_modal=False):
         """Trains the warm-up of a seed, once.
+
+        Args:
+            seed: int.
+            dual_modal: bool, whether with a discriminator that sees the text.
 
         Returns:
             `Path` of the folder with its history and its state; `None` if
             there is no warm-up.
         """
         epochs = min(self.settings.warmup_epochs, self.settings.epochs)
-        folder = self.runs / f"warm_up_seed{seed}"
+        name = "warm_up_dual_modal" if dual_modal else "warm_up"
+        folder = self.runs / f"{name}_seed{seed}"
         if epochs and not (folder / STATE).exists():
             print(f"the warm-up of seed {seed}", flush=True)
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
-            model = self.model(STRATEGIES["none"], seed)
+            strategy = dataclasses.replace(
+                STRATEGIES["none"], dual_modal=dual_modal
+            )
+            model = self.model(strategy, seed)
             self.fit(model, seed, 0, epochs, [HistoryFile(folder / HISTORY)])
             keep_state(model, folder / STATE)
         return folder if epochs else None
@@ -246,9 +260,16 @@ class Experiment:
         """A model that begins as all of its seed do, compiled."""
         settings = self.settings
         keras.utils.set_random_seed(seed)
-        model = ObservedGAN(
+        kind, discriminator = ObservedGAN, build_discriminator
+        if strategy.dual_modal:
+            classes = self.recognizer.charset.classes
+            kind = DualModalGAN
+            discriminator = functools.partial(
+                build_dual_modal_discriminator, classes=classes
+            )
+        model = kind(
             build_generator(SIZE),
-            build_discriminator(SIZE),
+            discriminator(SIZE),
             self.recognizer,
             strategy=strategy,
             bound=settings.reading_gradient_bound,

@@ -5,9 +5,16 @@ from keras import ops
 
 from keras_htr_gan.experiments.strategies import CLIP
 from keras_htr_gan.htr_gan import HTRGAN
-from keras_htr_gan.losses import ctc_per_character, mean_of_readable
+from keras_htr_gan.losses import (
+    ctc_per_character,
+    line_mask,
+    mean_of_readable,
+)
 from keras_htr_gan.pairing import line_norms
 from keras_htr_gan.pixels import PADDING
+
+# Forms of the reading loss that look at a recogniser's features.
+OF_FEATURES = ("features", "both")
 
 
 class ObservedGAN(HTRGAN):
@@ -30,11 +37,18 @@ class ObservedGAN(HTRGAN):
         self.strategy = strategy
         self.highest = Largest("highest_generator_loss")
         self.silent = keras.metrics.Mean("silent_steps")
+        if strategy.reading in OF_FEATURES:
+            self.features = features_of(self.recognizer)
 
     def guiding_loss(self, logits, batch):
         reading = self.strategy.reading
         if reading == "per_character":
             return super().guiding_loss(logits, batch)
+        if reading in OF_FEATURES:
+            values = self.feature_distances(logits, batch)
+            if reading == "both":
+                values = values + self.reading_losses(logits, batch)
+            return mean_of_readable(values, self.readable(batch)), values
         image = self.restored(logits, batch)
         if reading == "view":
             image = shift_images(image, draw_shifts(batch["degraded"]))
@@ -50,6 +64,27 @@ class ObservedGAN(HTRGAN):
         mean = mean_of_readable(values, self.readable(batch))
         loss = ops.minimum(mean, CLIP) if reading == "clipped" else mean
         return loss, values
+
+    def feature_distances(self, logits, batch):
+        """How far a recogniser takes restored lines to be from clean ones.
+
+        Returns:
+            float32 `(batch,)`: the squared distance between the features of a
+            line's own frames, as a share of the squared length of those of the
+            clean line; 0 for lines that are not to be read.
+        """
+        restored, clean = (
+            ops.cast(self.features(images, training=False), "float32")
+            for images in (self.restored(logits, batch), batch["clean"])
+        )
+        frames = self.recognizer.frame_lengths(batch["widths"])
+        mask = line_mask(frames, ops.shape(clean)[2])
+        squares = [
+            ops.sum(ops.square(x) * mask, axis=(1, 2, 3))
+            for x in (restored - clean, clean)
+        ]
+        distances = squares[0] / ops.maximum(squares[1], 1e-6)
+        return ops.where(self.readable(batch), distances, 0.0)
 
     def bound(self, reading_gradient, pixel_norms):
         if not self.strategy.balanced:
@@ -73,6 +108,21 @@ class ObservedGAN(HTRGAN):
             for metric in (self.silent, self.highest):
                 logs[metric.name] = metric.result()
         return logs
+
+
+def features_of(recognizer):
+    """The recogniser up to what its characters are told by.
+
+    Args:
+        recognizer: `Recognizer`, frozen.
+
+    Returns:
+        `keras.Model` of the same layers, from images to `(batch, 1, frames,
+        channels)`.
+    """
+    network = recognizer.network
+    last = network.get_layer("recognizer_last_normalization")
+    return keras.Model(network.input, last.output, name="features")
 
 
 class Largest(keras.metrics.Metric):

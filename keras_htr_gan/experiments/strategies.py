@@ -14,14 +14,19 @@ class Strategy:
         shape: str, of the schedule after the warm-up, see
             `keras_htr_gan.callbacks.loss_annealing.annealed_weight`.
         reading: `"per_character"`; `"per_line"`, nats of whole lines;
-            `"clipped"`, the batch's mean of that, at most `CLIP`; or `"view"`,
-            nats a character of the restored line as `shift_images` shows it.
+            `"clipped"`, the batch's mean of that, at most `CLIP`; `"view"`,
+            nats a character of the restored line as `shift_images` shows it;
+            `"features"`, how far the recogniser's features of the restored
+            line are from those of the clean one; or `"both"`, nats a
+            character and that.
         bounded: bool, whether there is a `reading_gradient_bound`.
         balanced: bool. Every line's reading gradient has exactly the length
             of its bound, instead of that at most.
         guided: bool; without it the weight stays 0.
         at_plateau: bool. The schedule begins when the pixel loss no longer
             falls, see `AnnealingAtPlateau`, not after a fixed warm-up.
+        dual_modal: bool. The discriminator sees the text, too, see
+            `DualModalGAN`; from the beginning.
         about: str, for the report.
     """
 
@@ -31,6 +36,7 @@ class Strategy:
     balanced: bool = False
     guided: bool = True
     at_plateau: bool = False
+    dual_modal: bool = False
     about: str = ""
 
 
@@ -82,6 +88,27 @@ IDEAS = {
         bounded=True,
         about="as `annealed`; reads the restored line shifted by a part of a "
         "pixel, and so blurred, another part for each line and step",
+    ),
+    "annealed_features": Strategy(
+        "linear",
+        "features",
+        bounded=True,
+        about="as `annealed`; instead of CTC, the squared distance between "
+        "the frozen recogniser's features of the restored and the clean line, "
+        "as a share of theirs",
+    ),
+    "annealed_both": Strategy(
+        "linear",
+        "both",
+        bounded=True,
+        about="as `annealed`; CTC and that distance, added",
+    ),
+    "annealed_dual_modal": Strategy(
+        "linear",
+        bounded=True,
+        dual_modal=True,
+        about="as `annealed`; from the first epoch, the discriminator sees the "
+        "text, too, and has to know clean lines with the text of another",
     ),
 }
 ALL = STRATEGIES | IDEAS
