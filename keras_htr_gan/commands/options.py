@@ -54,10 +54,11 @@ model_option = click.option(
 
 runtime_option = click.option(
     "--runtime",
-    type=click.Choice(["auto", "onnx", "int8", "openvino", "keras"]),
+    type=click.Choice(["auto", "onnx", "int8", "openvino", "gpu", "keras"]),
     default="auto",
     help="What runs the model: onnxruntime; the same in integers of 8 bits, "
-    "for processors that are made for them; OpenVINO, if it is installed; or "
+    "for processors that are made for them; OpenVINO, if it is installed; "
+    "onnxruntime on a GPU, if the one that is installed is made for it; or "
     "Keras. auto: onnxruntime, in integers where they are faster.",
 )
 

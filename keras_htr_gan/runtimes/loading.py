@@ -36,7 +36,8 @@ def load_restoring_model(name, runtime="auto"):
         name: str or path: an `.onnx` file, or see `HTRGAN.from_preset`.
         runtime: `"onnx"`; `"int8"`, the same in integers, see `quantize`;
             `"openvino"`; `"keras"`; or `"auto"` for integers, where the
-            processor has products of them, else onnxruntime, else Keras.
+            processor has products of them, else onnxruntime, else Keras;
+            `"gpu"`, onnxruntime on a GPU, which must be one that knows it.
 
     Returns:
         `OnnxGenerator` or `HTRGAN`.
@@ -51,8 +52,9 @@ def load_restoring_model(name, runtime="auto"):
         )
     exported = find_exported_file(name, "generator", runtime)
     if exported:
-        way = OpenVinoGenerator if runtime == "openvino" else OnnxGenerator
-        return way(exported)
+        if runtime == "openvino":
+            return OpenVinoGenerator(exported)
+        return OnnxGenerator(exported, on_gpu=runtime == "gpu")
     from keras_htr_gan.htr_gan import HTRGAN
 
     return HTRGAN.from_preset(name)
@@ -69,7 +71,7 @@ def load_reading_model(name, runtime="auto"):
     runtime = "onnx" if runtime in ("int8", "openvino") else runtime
     exported = find_exported_file(name, "recognizer", runtime)
     if exported:
-        return OnnxRecognizer(exported)
+        return OnnxRecognizer(exported, on_gpu=runtime == "gpu")
     from keras_htr_gan.networks.recognizer import Recognizer
 
     return Recognizer.from_preset(name)

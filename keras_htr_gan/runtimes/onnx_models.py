@@ -19,6 +19,14 @@ from keras_htr_gan.pixels import PADDING, PAPER
 FORMAT = "1"
 PREFIX = "keras_htr_gan."
 POLARITY = "0 = ink, 1 = paper, 2 = padding to the right of a line"
+# Providers of onnxruntime. That of TensorRT is none of these: it builds an
+# engine for each shape of an image, which takes minutes.
+ON_CPU = "CPUExecutionProvider"
+ON_GPUS = (
+    *("CUDAExecutionProvider", "MIGraphXExecutionProvider"),
+    *("ROCMExecutionProvider", "DmlExecutionProvider"),
+    *("CoreMLExecutionProvider", "WebGpuExecutionProvider"),
+)
 # Both sides of what a generator takes.
 MULTIPLE = 8
 
@@ -63,35 +71,63 @@ class Metadata:
         )
 
 
+def choose_gpu(known):
+    """The first of `ON_GPUS` that this onnxruntime knows.
+
+    Args:
+        known: list of str, its providers.
+
+    Raises:
+        UserError: if it knows none.
+    """
+    for name in ON_GPUS:
+        if name in known:
+            return name
+    raise UserError(
+        "`runtime`: the onnxruntime that is installed knows no GPU; install "
+        "one that does in its place, such as onnxruntime-gpu, or take another "
+        "runtime"
+    )
+
+
 class OnnxModel:
     """A network of a file.
 
     Args:
         path: path of the `.onnx` file.
         threads: int, or `None` for the cores that this process may use.
+        on_gpu: bool, whether a GPU runs it.
 
     Raises:
         UserError: if the file is not one that `export` wrote, or holds
-            another network.
+            another network; or if there is no GPU that can be used.
     """
 
     network = None
 
-    def __init__(self, path, threads=None):
+    def __init__(self, path, threads=None, on_gpu=False):
         # Only now, as it takes a while.
         import onnxruntime
 
+        known = onnxruntime.get_available_providers()
+        providers = [choose_gpu(known)] if on_gpu else []
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or count_cores()
         options.log_severity_level = 3
         try:
             self.session = onnxruntime.InferenceSession(
-                os.fspath(path), options, providers=["CPUExecutionProvider"]
+                os.fspath(path), options, providers=[*providers, ON_CPU]
             )
         except Exception as error:
             raise UserError(
                 f"{path}: cannot be loaded by onnxruntime: {error}"
             ) from error
+        used = self.session.get_providers()
+        if missing := [name for name in providers if name not in used]:
+            raise UserError(
+                f"`runtime`: onnxruntime cannot use {missing[0]} here: its "
+                "libraries or a GPU are missing; take another runtime"
+            )
         strings = self.session.get_modelmeta().custom_metadata_map
         try:
             self.metadata = Metadata.from_strings(strings)

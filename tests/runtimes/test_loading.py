@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import onnxruntime
 import pytest
 from PIL import Image
 
@@ -12,6 +13,7 @@ from keras_htr_gan.runtimes.loading import (
     load_reading_model,
     load_restoring_model,
 )
+from keras_htr_gan.runtimes.onnx_models import ON_GPUS, choose_gpu
 
 SCRIPT = """
 import json, sys
@@ -78,6 +80,18 @@ def test_what_cannot_be_loaded_is_named(load, tmp_path):
         load(tmp_path / "other.keras")
     with pytest.raises(UserError, match="other.keras: cannot be exported"):
         load(tmp_path / "other.keras", "onnx")
+
+
+def test_a_gpu_is_taken_where_onnxruntime_knows_one(exported):
+    known = ["CPUExecutionProvider", "DmlExecutionProvider"]
+    assert choose_gpu(known) == "DmlExecutionProvider"
+    assert choose_gpu([*known, "CUDAExecutionProvider"])[:4] == "CUDA"
+    if set(ON_GPUS) & set(onnxruntime.get_available_providers()):
+        return
+    with pytest.raises(UserError, match="knows no GPU; install one"):
+        load_restoring_model(exported["generator"], "gpu")
+    with pytest.raises(UserError, match="knows no GPU; install one"):
+        load_reading_model(exported["recognizer"], "gpu")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="HOME is that of others")
