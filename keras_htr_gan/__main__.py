@@ -7,6 +7,7 @@ import click
 from keras_htr_gan.commands.terminal import prepare_terminal
 
 COMMANDS = {
+    "dashboard": "Save a W&B workspace with the panels of a training.",
     "evaluate": "Restore lines or pages and score them.",
     "experiment": "Compare ways to train.",
     "export": "Write a network as an ONNX file.",

@@ -26,7 +26,7 @@ FLOORS = [
     {"runtimes", "transcripts"},
     {"htr_gan"},
     {"networks", "train_steps", "pairing"},
-    {"data", "distribution", "presets", "publishing"},
+    {"dashboard", "data", "distribution", "presets", "publishing"},
     {"images", "losses", "optimizer"},
     {"callbacks"},
     {"backend", "charset", "cores", "errors", "extras", "hub"}

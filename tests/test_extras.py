@@ -202,6 +202,7 @@ def test_commands_that_need_keras_say_so(command, use, status):
             "keras_htr_gan[tensorflow]",
         ),
         (["view", "{scan}"], 1, "keras_htr_gan[view]"),
+        (["dashboard", "mine"], 1, "keras_htr_gan[dashboard]"),
     ],
 )
 def test_commands_name_the_extra(command, status, told, tmp_path):

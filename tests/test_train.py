@@ -1,3 +1,4 @@
+import importlib.util
 import json
 import math
 import shutil
@@ -11,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from keras_htr_gan import train
+from keras_htr_gan.__main__ import main
 from keras_htr_gan.callbacks.history_file import read_history
 from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.htr_gan import HTRGAN
@@ -19,6 +21,7 @@ from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.networks.recognizer import Recognizer
 from tests.data.forms import FORMS, write_even_lines, write_lines
 from tests.offline_run import offline_run_file, read_offline_run
+from tests.panels import list_panels, named
 from tests.processes import on_any_backend
 
 ROOT = Path(__file__).parents[1]
@@ -132,10 +135,31 @@ def test_trains_on_every_form_of_data(
     run = tmp_path / "run"
     done = invoke(
         *("--run-dir", run, "--recognizer", recognizer, "--data", data),
-        *("--epochs", 1, "--wandb", "disabled", *SHORT),
+        *("--as-found", f"{data}:0.5", "--epochs", 1, *SHORT),
     )
     assert done.exit_code == 0, done.output
     assert (run / "report.md").exists()
+    if importlib.util.find_spec("wandb_workspaces"):
+        assert shown_on_the_dashboard(tmp_path / "spec.json") <= logged(run)
+
+
+def logged(run):
+    """The names that a run gave to W&B: set of str."""
+    found = read_offline_run(offline_run_file(run))
+    [row] = found["history"]
+    # Pictures and tables are several values below one name.
+    names = {name.removesuffix("/_type") for name in row}
+    return names | set(found["summary"])
+
+
+def shown_on_the_dashboard(path):
+    """The names that its panels show: set of str."""
+    done = CliRunner().invoke(main, ["dashboard", "mine", "--spec", str(path)])
+    assert done.exit_code == 0, done.output
+    panels = list_panels(json.loads(path.read_text("utf-8")))
+    shown = {name for panel in panels for name in named(panel)}
+    assert {"ctc_weight", "samples", "val_CER_as_found", "epoch"} <= shown
+    return shown
 
 
 def test_trains_in_mixed_precision_and_is_judged(tmp_path, recognizer):
