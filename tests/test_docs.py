@@ -1,6 +1,7 @@
 """The pages hold: their commands, options, links, paths, names and figures."""
 
 import ast
+import configparser
 import importlib
 import inspect
 import json
@@ -248,6 +249,14 @@ def test_every_public_name_is_told():
     rows = re.findall(r"^\| (`.*?) \|", text, re.MULTILINE)
     told = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
     assert told == set(keras_htr_gan.__all__)
+
+
+def test_every_extra_is_told():
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    rows = table(ROOT / "docs" / "elsewhere.md", "extra")
+    told = [name for row in rows for name in re.findall(r"\w+", row["extra"])]
+    assert sorted(told) == sorted(setup["options.extras_require"])
 
 
 def test_the_readme_is_short_and_leads_to_every_page():
