@@ -141,8 +141,8 @@ def find_inputs(inputs, in_folder, output):
     from keras_htr_gan.transcripts.finding import find_transcripts
 
     pages = find_transcripts(inputs, output if in_folder else None)
-    found = find_line_images(inputs)
     known = pages.paths()
+    found = find_line_images(inputs, known)
     found.others[:] = [p for p in found.others if p.resolve() not in known]
     for line in [*found.tell_left_out(), *pages.notes]:
         click.echo(line, err=True)

@@ -65,7 +65,7 @@ def evaluate_pages(scans, truth, model, output=None, polarity="auto"):
     }
     report = f"""# {scans}, restored by {model}
 
-Means of {len(pages)} pages against {truth}. Ink is what is darker than half.
+Pages: {len(pages)}. Means against {truth}; ink is what is darker than half.
 
 {format_scores(means, {name: name for name in names})}
 """

@@ -118,7 +118,10 @@ def open_pdf(path):
     except FileNotFoundError as error:
         raise ImageError("no such file") from error
     except pypdfium2.PdfiumError as error:
-        raise ImageError(f"not a PDF that can be read ({error})") from error
+        reason = f"not a PDF that can be read ({error})"
+        if "password" in str(error).lower():
+            reason = "needs a password; save it without one"
+        raise ImageError(reason) from error
     try:
         yield document
     finally:

@@ -20,17 +20,19 @@ TOGETHER = 64
 LARGEST_WORD = 1_000_000  # pixels
 
 
-def find_line_images(inputs):
+def find_line_images(inputs, transcripts=()):
     """The images among files and folders, in order.
 
     Args:
         inputs: sequence of paths.
+        transcripts: resolved `Path`s of PAGE and ALTO files, which say
+            themselves where their images are: a folder may hold these alone.
 
     Returns:
         `Found`.
 
     Raises:
-        UserError: if a folder holds none, or a file is a PDF.
+        UserError: if a folder holds neither, or a file is a PDF.
     """
     found = Found()
     for path in map(Path, inputs):
@@ -39,7 +41,9 @@ def find_line_images(inputs):
         before = len(found.documents)
         if path.is_dir() or path.suffix.lower() != ".pdf":
             find_documents(path, IMAGE_SUFFIXES, found=found)
-        if len(found.documents) == before:
+        if len(found.documents) == before and not any(
+            file.is_relative_to(path.resolve()) for file in transcripts
+        ):
             known = ", ".join(sorted(IMAGE_SUFFIXES))
             message = f"{path}: no image here; known are {known}"
             raise UserError("\n".join([message, *found.tell_left_out()]))

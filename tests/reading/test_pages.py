@@ -118,6 +118,16 @@ def test_what_cannot_be_read_is_told_in_a_line_each(read, pages):
     assert len(json.loads(done.stdout)) == 2
 
 
+def test_xml_that_came_without_its_images_is_told(read, pages):
+    for image in pages.glob("*.png"):
+        image.unlink()
+    done = read(pages)
+    assert done.exit_code == 1 and not done.stdout
+    assert "no image here" not in done.stderr
+    for name in ("p", "q"):
+        assert f"an image that is missing: {name}.png" in done.stderr
+
+
 def test_an_unknown_year_is_told_and_read(read, pages):
     path = pages / "page" / "q.xml"
     path.write_text(path.read_text("utf-8").replace("2019-07-15", "2031-01-01"))
