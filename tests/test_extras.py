@@ -4,7 +4,9 @@ Python is started with all other packages hidden, as if they were not there.
 """
 
 import configparser
+import functools
 import importlib.metadata
+import json
 import os
 import re
 import subprocess
@@ -41,6 +43,29 @@ try:
 finally:
     print("imported", *sys.modules, file=sys.stderr)
 """
+# Each ends as in a process of its own, and starts in less time.
+COMMANDS = """
+import contextlib, io, json
+from keras_htr_gan.__main__ import main
+for arguments in {commands!r}:
+    told = io.StringIO()
+    with contextlib.redirect_stderr(told):
+        try:
+            main(arguments)
+        except SystemExit as end:
+            print(json.dumps([end.code, told.getvalue()]))
+print("imported", *sys.modules, file=sys.stderr)
+"""
+OFFER = """
+import json
+told = {{}}
+for name in {names!r}:
+    try:
+        exec("from keras_htr_gan import " + name)
+    except ImportError as error:
+        told[name] = type(error).__name__ + ": " + str(error)
+print(json.dumps(told))
+"""
 WITHOUT_KERAS = {"Charset", "Restorer", "UserError", "read"} | {
     "restore_files",
     "shipped_presets",
@@ -73,17 +98,26 @@ def normalized(name):
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+@functools.cache
+def owners():
+    """The distributions that bring each package here: dict of str to set."""
+    packages = importlib.metadata.packages_distributions()
+    return {name: set(map(normalized, of)) for name, of in packages.items()}
+
+
+@functools.cache
+def all_but_the_plain_install():
+    """The packages that a plain install lacks: list of str."""
+    plain = plain_install() | {"keras-htr-gan"}
+    hidden = [package for package, of in owners().items() if not plain & of]
+    assert {"keras", "wandb"} < set(hidden)
+    return hidden
+
+
 def run(then, hidden=None, **environment):
     """Runs some code in a Python that has the plain install alone."""
     if hidden is None:
-        plain = plain_install() | {"keras-htr-gan"}
-        packages = importlib.metadata.packages_distributions()
-        hidden = [
-            package
-            for package, owners in packages.items()
-            if not plain & set(map(normalized, owners))
-        ]
-        assert {"keras", "wandb"} < set(hidden)
+        hidden = all_but_the_plain_install()
     kept = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}
     return subprocess.run(
         [sys.executable, "-c", HIDE.format(hidden=hidden, then=then)],
@@ -96,6 +130,22 @@ def run(then, hidden=None, **environment):
 def run_command(*arguments, **options):
     arguments = [str(argument) for argument in arguments]
     return run(COMMAND.format(arguments=arguments), **options)
+
+
+def run_commands(*commands):
+    """Runs commands one after the other in one such Python.
+
+    Returns:
+        list of an exit status and what was written as errors, for each; and
+        the process, as of `run`.
+    """
+    commands = [[str(word) for word in command] for command in commands]
+    done = run(COMMANDS.format(commands=commands))
+    assert done.returncode == 0, done.stderr
+    rows = [row for row in done.stdout.splitlines() if row.startswith("[")]
+    ended = [json.loads(row) for row in rows]
+    assert len(ended) == len(commands), done.stdout
+    return ended, done
 
 
 def imported(done):
@@ -116,14 +166,13 @@ def refuse_heavy(done):
         normalized(requirement.name)
         for requirement in required("options", "install_requires")
     }
-    packages = importlib.metadata.packages_distributions()
     unlisted = {
         package
         for name in names & set(modules())
         for whole, _, now in read(name).imported()
         if now
-        and (package := whole.partition(".")[0]) in packages
-        and not listed & set(map(normalized, packages[package]))
+        and (package := whole.partition(".")[0]) in owners()
+        and not listed & owners()[package]
     }
     assert not unlisted - {"keras_htr_gan"}
 
@@ -149,71 +198,87 @@ def test_the_plain_install_restores(exported, tmp_path, rng):
     assert names <= {path.name for path in out.iterdir()}
 
 
-@pytest.mark.parametrize("form", ["text", "json", "xml"])
-def test_the_plain_install_reads(exported, tmp_path, form):
-    pages.write_pages(tmp_path, 1, 3)
-    done = run_command(
-        *("read", tmp_path, "--recognizer", exported["recognizer"]),
-        *("--restore", "--model", exported["generator"]),
-        *("--format", form, "-o", tmp_path / "read"),
+def test_the_plain_install_reads(exported, tmp_path):
+    pages.write_pages(tmp_path / "pages", 1, 3)
+    forms = ("text", "json", "xml")
+    ended, done = run_commands(
+        *(
+            ("read", tmp_path / "pages", "--recognizer", exported["recognizer"])
+            + ("--restore", "--model", exported["generator"])
+            + ("--format", form, "-o", tmp_path / form)
+            for form in forms
+        )
     )
     refuse_heavy(done)
-    assert "CER" in done.stderr and (tmp_path / "read").exists()
+    for form, (status, told) in zip(forms, ended, strict=True):
+        assert status == 0, told
+        assert "CER" in told and (tmp_path / form).exists(), form
 
 
-@pytest.mark.parametrize(
-    "command, use, status",
-    [
-        (["train"], "training", 1),
-        (["pretrain"], "training", 1),
-        (["evaluate", "DATA"], "evaluation", 1),
-        (["experiment", "annealing"], "an experiment", 1),
-        (["experiment", "saturation"], "an experiment", 1),
-        (["inspect", "DATA", "--model", "latin_tiny"], "inspection", 2),
-    ],
-)
-def test_commands_that_need_keras_say_so(command, use, status):
-    done = run_command(*command)
-    assert done.returncode == status
-    assert done.stderr.splitlines()[0] == (
+NEED_KERAS = {
+    ("train",): ("training", 1),
+    ("pretrain",): ("training", 1),
+    ("evaluate", "DATA"): ("evaluation", 1),
+    ("experiment", "annealing"): ("an experiment", 1),
+    ("experiment", "saturation"): ("an experiment", 1),
+    ("inspect", "DATA", "--model", "latin_tiny"): ("inspection", 2),
+}
+NEED_AN_EXTRA = {
+    ("inspect", "DATA"): (2, "keras_htr_gan[train]"),
+    ("export", "latin_small", "-o", "a.onnx"): (
+        1,
+        "keras_htr_gan[tensorflow,export]",
+    ),
+    ("restore", "{scan}", "--model", "{model}", "-o", "a"): (
+        1,
+        "keras_htr_gan[tensorflow]",
+    ),
+    ("read", "{scan}", "--recognizer", "{model}"): (
+        1,
+        "keras_htr_gan[tensorflow]",
+    ),
+    ("view", "{scan}"): (1, "keras_htr_gan[view]"),
+    ("dashboard", "mine"): (1, "keras_htr_gan[dashboard]"),
+}
+
+
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory):
+    """How commands end that lack something: dict of words to `(int, str)`."""
+    folder = tmp_path_factory.mktemp("refused")
+    scan, model = folder / "scan.png", folder / "model.keras"
+    Image.new("L", (300, 40), 200).save(scan)
+    model.touch()
+    commands = [*NEED_KERAS, *NEED_AN_EXTRA]
+    ended, done = run_commands(
+        *(
+            [word.format(scan=scan, model=model) for word in command]
+            for command in commands
+        )
+    )
+    assert "Traceback" not in done.stderr
+    return dict(zip(commands, ended, strict=True))
+
+
+@pytest.mark.parametrize("command", NEED_KERAS)
+def test_commands_that_need_keras_say_so(refused, command):
+    status, told = refused[command]
+    use, expected = NEED_KERAS[command]
+    assert status == expected
+    assert told.splitlines()[0] == (
         f"Error: {use} needs Keras and a backend: pip install "
         "'keras_htr_gan[tensorflow]'"
     )
-    assert "Traceback" not in done.stderr
+    assert "Traceback" not in told
 
 
-@pytest.mark.parametrize(
-    "command, status, told",
-    [
-        (["inspect", "DATA"], 2, "keras_htr_gan[train]"),
-        (
-            ["export", "latin_small", "-o", "a.onnx"],
-            1,
-            "keras_htr_gan[tensorflow,export]",
-        ),
-        (
-            ["restore", "{scan}", "--model", "{model}", "-o", "a"],
-            1,
-            "keras_htr_gan[tensorflow]",
-        ),
-        (
-            ["read", "{scan}", "--recognizer", "{model}"],
-            1,
-            "keras_htr_gan[tensorflow]",
-        ),
-        (["view", "{scan}"], 1, "keras_htr_gan[view]"),
-        (["dashboard", "mine"], 1, "keras_htr_gan[dashboard]"),
-    ],
-)
-def test_commands_name_the_extra(command, status, told, tmp_path):
-    scan, model = tmp_path / "scan.png", tmp_path / "model.keras"
-    Image.new("L", (300, 40), 200).save(scan)
-    model.touch()
-    command = [word.format(scan=scan, model=model) for word in command]
-    done = run_command(*command)
-    assert done.returncode == status and "Traceback" not in done.stderr
-    first = done.stderr.splitlines()[0]
-    assert first.startswith("Error: ") and told in first
+@pytest.mark.parametrize("command", NEED_AN_EXTRA)
+def test_commands_name_the_extra(refused, command):
+    status, told = refused[command]
+    expected, extra = NEED_AN_EXTRA[command]
+    assert status == expected and "Traceback" not in told
+    first = told.splitlines()[0]
+    assert first.startswith("Error: ") and extra in first
 
 
 def test_the_backend_that_is_wished_for_is_the_extra():
@@ -239,27 +304,33 @@ def test_without_a_backend_data_is_inspected(tmp_path):
     assert (tmp_path / "seen" / "report.json").exists()
 
 
+@pytest.fixture(scope="module")
+def lacking():
+    """What each public name that cannot be had says: dict of str."""
+    done = run(OFFER.format(names=sorted(FACE)))
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 @pytest.mark.parametrize("name", sorted(FACE))
-def test_a_public_name_says_what_it_lacks(name):
-    done = run(f"from keras_htr_gan import {name}")
+def test_a_public_name_says_what_it_lacks(lacking, name):
     if name in WITHOUT_KERAS:
-        assert done.returncode == 0, done.stderr
+        assert name not in lacking
         return
-    assert done.stderr.splitlines()[-1] == (
+    assert lacking[name] == (
         f"ImportError: {name} needs Keras and a backend: pip install "
         "'keras_htr_gan[tensorflow]'"
     )
 
 
 def test_what_training_needs_is_what_the_extra_brings():
-    packages = importlib.metadata.packages_distributions()
     extra = {
         normalized(requirement.name)
         for requirement in required("options.extras_require", "train")
     }
     for name in TRAINING:
-        assert extra & set(map(normalized, packages[name])), name
-    brought = {normalized(o) for name in TRAINING for o in packages[name]}
+        assert extra & owners()[name], name
+    brought = {owner for name in TRAINING for owner in owners()[name]}
     fonts = {name for name in extra if name.startswith("fontpkg-")}
     assert extra - fonts - brought == {"keras"}
     assert not extra & plain_install()

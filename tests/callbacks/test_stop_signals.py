@@ -1,30 +1,11 @@
+import importlib.util
 import signal
-import subprocess
-import sys
 
 import keras
 import numpy as np
 import pytest
 
 from keras_htr_gan.callbacks import Checkpoints, Stopped, StopSignals
-from tests.processes import on_any_backend
-
-# Windows has SIGBREAK and no SIGUSR1; here one stands for the other.
-ON_WINDOWS = """
-import signal
-for name in ("SIGHUP", "SIGUSR2", "SIGALRM"):
-    delattr(signal, name)
-signal.SIGBREAK = signal.SIGUSR1
-from keras_htr_gan.callbacks import StopSignals
-class Checkpoints:
-    writes = True
-stop = StopSignals(Checkpoints())
-before = signal.getsignal(signal.SIGBREAK)
-with stop:
-    signal.raise_signal(signal.SIGBREAK)
-assert stop.asked
-assert signal.getsignal(signal.SIGBREAK) is before
-"""
 
 
 class Ask(keras.callbacks.Callback):
@@ -78,9 +59,21 @@ def test_a_second_signal_stops_at_once(tmp_path):
     assert not list(tmp_path.glob("*.keras"))
 
 
-def test_other_signals_of_a_system_without_those_of_posix():
+def test_other_signals_of_a_system_without_those_of_posix(
+    tmp_path, monkeypatch
+):
+    """Windows has SIGBREAK and no SIGUSR1; here one stands for the other."""
     if not hasattr(signal, "SIGUSR1"):
         pytest.skip("this is such a system")
-    subprocess.run(
-        [sys.executable, "-c", ON_WINDOWS], env=on_any_backend(), check=True
-    )
+    for name in ("SIGHUP", "SIGUSR2", "SIGALRM"):
+        monkeypatch.delattr(signal, name)
+    monkeypatch.setattr(signal, "SIGBREAK", signal.SIGUSR1, raising=False)
+    spec = importlib.util.find_spec(StopSignals.__module__)
+    there = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(there)
+    stop = there.StopSignals(Checkpoints(tmp_path))
+    before = signal.getsignal(signal.SIGBREAK)
+    with stop:
+        signal.raise_signal(signal.SIGBREAK)
+    assert stop.asked
+    assert signal.getsignal(signal.SIGBREAK) is before
