@@ -87,4 +87,5 @@ import keras_htr_gan.train
 """
     imported = set(imported_by(code))
     assert not HEAVY & imported
-    assert "keras_htr_gan.commands.restore" in imported
+    for name in ("restore", "read", "export"):
+        assert f"keras_htr_gan.commands.{name}" in imported

@@ -1,6 +1,5 @@
 """What is exported is what Keras calculates."""
 
-import os
 import subprocess
 import sys
 
@@ -14,6 +13,7 @@ from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.reading.lines import read
 from keras_htr_gan.restoration.restorer import Restorer, restore_lines
 from keras_htr_gan.runtimes.onnx_models import OnnxGenerator, OnnxRecognizer
+from tests.processes import on_any_backend
 
 pytest.importorskip("onnx")
 
@@ -125,7 +125,7 @@ def test_scans_are_restored_without_keras(preset, tmp_path, rng):
         "main(sys.argv[1:], standalone_mode=False); "
         "assert 'keras' not in sys.modules and 'tensorflow' not in sys.modules"
     )
-    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    environment = on_any_backend() | {"XDG_CACHE_HOME": str(tmp_path / "cache")}
     said = []
     for name in ("first", "second"):
         done = subprocess.run(
