@@ -1,5 +1,8 @@
 """What tests are given, and what each begins with."""
 
+import contextlib
+import types
+
 import keras
 import numpy as np
 import pytest
@@ -11,6 +14,12 @@ from tests import compiling, small
 from tests.loopback_hub import running_hub
 
 compiling.as_traced()
+if keras.config.backend() != "tensorflow":
+    # To draw the same numbers Keras would import TensorFlow and seed it, too.
+    with contextlib.suppress(ImportError):
+        from keras.src.utils import rng_utils
+
+        rng_utils.tf = types.SimpleNamespace(available=False)
 
 
 @pytest.fixture(autouse=True)
