@@ -20,6 +20,8 @@ from PIL import Image
 
 from keras_htr_gan.charset import LATIN
 from keras_htr_gan.networks.recognizer import Recognizer
+from keras_htr_gan.sizes import SIZES
+from tests import small
 from tests.test_architecture import modules
 from tests.test_imports import imported_by
 
@@ -69,11 +71,18 @@ for module, name in (
         delattr(module, name)
 """
 IMPORT_ALL = """
-import importlib, os
+import importlib, os, runpy, sys
 assert not hasattr(os, "sched_getaffinity")
-for name in {!r}:
+if sys.argv[1:]:
+    runpy.run_module("tests.training.least_train", run_name="__main__")
+for name in {names!r}:
     importlib.import_module(name)
 """
+JOB = [
+    *("--epochs", "1", "--warmup-epochs", "0", "--annealing-epochs", "0"),
+    *("--steps-per-epoch", "1", "--batch-size", "2", "--judge", "none"),
+    *("--validation-steps", "1", "--test-steps", "1", "--wandb", "disabled"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -103,23 +112,53 @@ def run(environment, *arguments):
     return done.stdout
 
 
-@pytest.mark.backend
-def test_every_module_can_be_imported(elsewhere):
-    """None of them under two names."""
+@pytest.fixture(scope="module")
+def own():
+    """The modules that can be imported here: sorted list of str."""
     others = {"tensorflow", "jax", "torch"} - {keras.config.backend()}
     steps = {f"keras_htr_gan.train_steps.{name}" for name in others}
     # A class of OCR-D's own, which cannot be there without it.
     if importlib.util.find_spec("ocrd") is None:
         steps.add("keras_htr_gan.plugins.ocrd")
-    names = sorted(set(modules()) - steps - {"keras_htr_gan.__main__"})
+    return sorted(set(modules()) - steps - {"keras_htr_gan.__main__"})
+
+
+@pytest.fixture(scope="module")
+def started(request, elsewhere, own, tmp_path_factory):
+    """A Python that trains, where a test asks for that, and imports all.
+
+    Returns:
+        the folder of its run; and the modules that it imported and their
+        files: dict of str to str.
+    """
+    folder = tmp_path_factory.mktemp("elsewhere")
+    job = []
+    if any(test.name == "test_a_training" for test in request.session.items):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(SIZES, "tiny", small.LEAST)
+            Recognizer(LATIN).save(folder / "recognizer.keras")
+        job = [*JOB, "--recognizer", folder / "recognizer.keras"]
+        job += ["--run-dir", folder / "run"]
+    code = IMPORT_ALL.format(names=own)
+    return folder / "run", imported_by(code, elsewhere, job)
+
+
+@pytest.mark.backend
+def test_every_module_can_be_imported(started, own):
+    """None of them under two names."""
     ours = {os.path.realpath(path) for path in modules().values()}
     files = collections.defaultdict(list)
-    imported = imported_by(IMPORT_ALL.format(names), elsewhere)
-    for name, file in imported.items():
+    for name, file in started[1].items():
         if file and os.path.realpath(file) in ours:
             files[os.path.realpath(file)].append(name)
-    assert sorted(itertools.chain.from_iterable(files.values())) == names
-    assert len(files) == len(names)
+    assert sorted(itertools.chain.from_iterable(files.values())) == own
+    assert len(files) == len(own)
+
+
+def test_a_training(started):
+    folder, _ = started
+    for name in ("history.csv", "report.md", "checkpoints/epoch_0001.keras"):
+        assert (folder / name).is_file(), name
 
 
 @pytest.fixture
@@ -153,24 +192,6 @@ def test_a_screen_that_lacks_characters_stops_nothing(
         *("--model", generator),
     )
     assert (out / "scan.png").exists()
-
-
-def test_a_training(elsewhere, tmp_path, least_networks):
-    recognizer = tmp_path / "recognizer.keras"
-    Recognizer(LATIN).save(recognizer)
-    folder = tmp_path / "run"
-    job = [
-        *("--epochs", "1", "--warmup-epochs", "0", "--annealing-epochs", "0"),
-        *("--steps-per-epoch", "1", "--batch-size", "2", "--judge", "none"),
-        *("--validation-steps", "1", "--test-steps", "1"),
-    ]
-    run(
-        elsewhere,
-        *("-m", "tests.training.least_train", "--run-dir", folder),
-        *("--recognizer", recognizer, "--wandb", "disabled", *job),
-    )
-    for name in ("history.csv", "report.md", "checkpoints/epoch_0001.keras"):
-        assert (folder / name).is_file(), name
 
 
 def test_the_source():

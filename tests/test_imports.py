@@ -29,7 +29,7 @@ KERAS = {"jax", "keras", "tensorflow", "torch"}
 HEAVY = KERAS | {"cv2", "datasets", "grain", "matplotlib", "wandb"}
 
 
-def imported_by(code, environment=os.environ):
+def imported_by(code, environment=os.environ, arguments=()):
     """The modules and their files after some code: dict of str to str."""
     told = """
 import json, sys
@@ -39,7 +39,7 @@ print(json.dumps({
 }))
 """
     done = subprocess.run(
-        [sys.executable, "-c", code + told],
+        [sys.executable, "-c", code + told, *map(str, arguments)],
         env={**environment, "MPLBACKEND": "Agg"},
         capture_output=True,
         text=True,

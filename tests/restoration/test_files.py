@@ -34,14 +34,19 @@ def scans(tmp_path, rng):
     return folder
 
 
-def invoke(*arguments):
-    command = ["restore", "--runtime", "keras", *map(str, arguments)]
+# It is there in a moment, and to files it is no matter what restores.
+MODEL, RUNTIME = "latin_tiny", "onnx"
+
+
+def invoke(*arguments, runtime=RUNTIME):
+    command = ["restore", "--runtime", runtime, *map(str, arguments)]
     return CliRunner().invoke(main, command)
 
 
 def test_a_folder_is_restored(scans, preset, tmp_path):
+    command = (scans, "-o", tmp_path / "out", "--model", preset, "--preview")
     out = tmp_path / "out"
-    done = invoke(scans, "-o", out, "--model", preset, "--preview")
+    done = invoke(*command, runtime="keras")
     assert done.exit_code == 0, done.output
     assert "3 of 3 written" in done.output
     for name in ("line.png", "box/page.jpg", "box/two.tif"):
@@ -63,7 +68,7 @@ def test_a_folder_is_restored(scans, preset, tmp_path):
     }
 
 
-def test_a_pdf_stays_what_it_is_but_for_its_scans(preset, tmp_path):
+def test_a_pdf_stays_what_it_is_but_for_its_scans(tmp_path):
     scans, out = tmp_path / "scans", tmp_path / "out"
     scans.mkdir()
     with pikepdf.new() as pdf:
@@ -77,7 +82,7 @@ def test_a_pdf_stays_what_it_is_but_for_its_scans(preset, tmp_path):
     with pikepdf.new() as pdf:
         add_page(pdf, [], mode=0)
         pdf.save(scans / "text.pdf")
-    done = invoke(scans, "-o", out, "--model", preset, "--preview")
+    done = invoke(scans, "-o", out, "--model", MODEL, "--preview")
     assert done.exit_code == 0, done.output
     told = done.stderr.splitlines()
     assert f"as it is: 2 pages, as page 2 of {scans / 'a.pdf'}" in told[-2]
@@ -93,7 +98,7 @@ def test_a_pdf_stays_what_it_is_but_for_its_scans(preset, tmp_path):
     }
 
 
-def test_previews_of_one_name_are_two_files(preset, tmp_path, rng):
+def test_previews_of_one_name_are_two_files(tmp_path, rng):
     scans, out = tmp_path / "scans", tmp_path / "out"
     scans.mkdir()
     for name in ("a.jpg", "a.png", "a_preview.png"):
@@ -102,7 +107,7 @@ def test_previews_of_one_name_are_two_files(preset, tmp_path, rng):
     with DocumentWriter(scans / "a.tif") as writer:
         for _ in range(2):
             writer.write(rng.integers(0, 255, (20, 90), "uint8"), None)
-    done = invoke(scans, "-o", out, "--model", preset, "--preview")
+    done = invoke(scans, "-o", out, "--model", MODEL, "--preview")
     assert done.exit_code == 0, done.output
     widths = {}
     for path in out.iterdir():
@@ -120,28 +125,28 @@ def test_previews_of_one_name_are_two_files(preset, tmp_path, rng):
     assert {widths[name] for name in widths.keys() - restored.keys()} == {188}
 
 
-def test_what_is_left_out_is_told(scans, preset, tmp_path, capsys):
+def test_what_is_left_out_is_told(scans, tmp_path, capsys):
     (scans / "a.heic").touch()
     out = scans / "out"
     Image.new("L", (90, 20)).save(scans / "box" / "b.gif")
-    done = invoke(scans, "-o", out, "--model", preset)
+    done = invoke(scans, "-o", out, "--model", MODEL)
     assert done.exit_code == 0 and "4 of 4 written" in done.output
     assert (out / "box" / "b.gif.png").exists()
     assert f"other kinds: 1 .heic ({scans / 'a.heic'})" in done.stderr
-    done = invoke(scans, "-o", out, "--model", preset)
+    done = invoke(scans, "-o", out, "--model", MODEL)
     assert done.exit_code == 0 and "4 there already" in done.output
     assert "left out, in the folder that is written to: 1 .jpg" in done.stderr
     assert not (out / "out").exists()
-    assert restore_files(scans, out, preset, overwrite=False) == []
+    assert restore_files(scans, out, MODEL, overwrite=False) == []
     assert "a.heic" in capsys.readouterr().out
-    assert restore_files(scans, out, preset, quiet=True) == []
+    assert restore_files(scans, out, MODEL, quiet=True) == []
     assert not capsys.readouterr().out
 
 
-def test_it_is_restored_from_python_as_by_the_command(scans, preset, tmp_path):
-    done = invoke(scans, "-o", tmp_path / "command", "--model", preset)
+def test_it_is_restored_from_python_as_by_the_command(scans, tmp_path):
+    done = invoke(scans, "-o", tmp_path / "command", "--model", MODEL)
     assert done.exit_code == 0, done.output
-    restorer = Restorer.from_preset(preset, "keras")
+    restorer = Restorer.from_preset(MODEL, RUNTIME)
     (scans / "bad.png").write_bytes(b"no image")
     failed = restore_files(str(scans), str(tmp_path / "python"), restorer)
     assert [path.name for path, _ in failed] == ["bad.png"]
@@ -156,7 +161,7 @@ def test_it_is_restored_from_python_as_by_the_command(scans, preset, tmp_path):
     assert written["python"] == written["command"]
 
 
-def test_from_python_too_what_is_there_stays(scans, preset, tmp_path):
+def test_from_python_too_what_is_there_stays(scans, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     (out / "line.png").write_bytes(b"kept")
@@ -165,20 +170,20 @@ def test_from_python_too_what_is_there_stays(scans, preset, tmp_path):
     assert restore_files([line], out, model="nothing") == []
     assert (out / "line.png").read_bytes() == b"kept"
     options = {"overwrite": True, "mode": "binarize", "quiet": True}
-    assert restore_files([line], out, preset, "keras", **options) == []
+    assert restore_files([line], out, MODEL, RUNTIME, **options) == []
     with Image.open(out / "line.png") as image:
         assert image.mode == "1"
     with pytest.raises(UserError, match="absent.png: no such file or folder"):
-        restore_files(tmp_path / "absent.png", out, preset)
+        restore_files(tmp_path / "absent.png", out, MODEL)
     with pytest.raises(UserError, match="`output`: .* written over"):
-        restore_files(scans, scans, preset, overwrite=True)
+        restore_files(scans, scans, MODEL, overwrite=True)
 
 
-def test_what_is_there_stays(scans, preset, tmp_path):
+def test_what_is_there_stays(scans, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     (out / "line.png").write_bytes(b"kept")
-    arguments = (scans / "line.png", "-o", out, "--model", preset)
+    arguments = (scans / "line.png", "-o", out, "--model", MODEL)
     done = invoke(*arguments)
     assert done.exit_code == 0 and "1 there already" in done.output
     assert (out / "line.png").read_bytes() == b"kept"
@@ -188,10 +193,10 @@ def test_what_is_there_stays(scans, preset, tmp_path):
         assert image.mode == "1"
 
 
-def test_a_bad_file_is_told_and_the_others_are_done(scans, preset, tmp_path):
+def test_a_bad_file_is_told_and_the_others_are_done(scans, tmp_path):
     (scans / "bad.png").write_bytes(b"no image")
     out = tmp_path / "out"
-    done = invoke(scans, "-o", out, "--model", preset, "--strength", 0)
+    done = invoke(scans, "-o", out, "--model", MODEL, "--strength", 0)
     assert done.exit_code == 1
     assert "bad.png: not an image of a known kind" in done.output
     assert "3 of 4 written" in done.output and not (out / "bad.png").exists()
@@ -200,15 +205,15 @@ def test_a_bad_file_is_told_and_the_others_are_done(scans, preset, tmp_path):
         np.testing.assert_array_equal(np.asarray(a), np.asarray(b))
 
 
-def test_mistakes_are_named(scans, preset, tmp_path):
-    done = invoke(scans, "-o", scans, "--model", preset, "--overwrite")
+def test_mistakes_are_named(scans, tmp_path):
+    done = invoke(scans, "-o", scans, "--model", MODEL, "--overwrite")
     assert done.exit_code == 1 and "would be written over" in done.output
     other = tmp_path / "other"
     other.mkdir()
-    done = invoke(other, "-o", tmp_path / "out", "--model", preset)
+    done = invoke(other, "-o", tmp_path / "out", "--model", MODEL)
     assert done.exit_code == 1 and "no document in this folder" in done.output
     (other / "line.png").write_bytes((scans / "line.png").read_bytes())
-    done = invoke(scans, other, "-o", tmp_path / "out", "--model", preset)
+    done = invoke(scans, other, "-o", tmp_path / "out", "--model", MODEL)
     assert done.exit_code == 1 and "both be written" in done.output
     done = invoke(scans, "-o", tmp_path / "out", "--model", "nothing")
     assert done.exit_code == 1 and "nothing: no preset" in done.output
@@ -250,11 +255,11 @@ def write_odd(folder, rng):
 
 
 @pytest.mark.parametrize("mode", ["--grey", "--binarize", "--keep-colour"])
-def test_odd_images_are_restored(preset, tmp_path, rng, mode):
+def test_odd_images_are_restored(tmp_path, rng, mode):
     folder = tmp_path / "odd"
     sizes = write_odd(folder, rng)
     out = tmp_path / "out"
-    done = invoke(*folder.iterdir(), "-o", out, "--model", preset, mode)
+    done = invoke(*folder.iterdir(), "-o", out, "--model", MODEL, mode)
     assert done.exit_code == 0, done.output
     for name, size in sizes.items():
         with Image.open(out / name) as image:
@@ -262,7 +267,7 @@ def test_odd_images_are_restored(preset, tmp_path, rng, mode):
             image.load()
 
 
-def test_what_cannot_be_restored_is_one_line_each(preset, tmp_path):
+def test_what_cannot_be_restored_is_one_line_each(tmp_path):
     folder = tmp_path / "bad"
     folder.mkdir()
     write_bomb(folder / "bomb.png")
@@ -273,7 +278,7 @@ def test_what_cannot_be_restored_is_one_line_each(preset, tmp_path):
     (folder / "text.pdf").write_text("no PDF")
     (folder / "gone.png").symlink_to(folder / "nowhere.png")
     out = tmp_path / "out"
-    done = invoke(folder, "-o", out, "--model", preset)
+    done = invoke(folder, "-o", out, "--model", MODEL)
     assert done.exit_code == 1
     told = [r for r in done.output.splitlines() if r.startswith("not restored")]
     assert len(told) == 4 and "Traceback" not in done.output
@@ -303,20 +308,20 @@ def test_numbers_that_are_none_are_refused(tmp_path, option, value):
     assert not (tmp_path / "out").exists()
 
 
-def test_names_are_kept_whatever_they_are(preset, tmp_path):
+def test_names_are_kept_whatever_they_are(tmp_path):
     names = ("100% é (1)/ärchiv \u4e2d\u6587.png", "n" * 240 + ".png", "-o.png")
     scans, out = tmp_path / "scans", tmp_path / "out"
     for name in names:
         (scans / name).parent.mkdir(parents=True, exist_ok=True)
         Image.new("L", (60, 20), 200).save(scans / name)
-    done = invoke(scans, "-o", out, "--model", preset)
+    done = invoke(scans, "-o", out, "--model", MODEL)
     assert done.exit_code == 0, done.output
     written = {p.relative_to(out).as_posix() for p in out.rglob("*.png")}
     assert written == set(names)
 
 
 def test_what_was_done_before_an_interruption_is_whole(
-    preset, scans, tmp_path, monkeypatch
+    scans, tmp_path, monkeypatch
 ):
     original, seen = Restorer.restore_seen, []
 
@@ -328,16 +333,16 @@ def test_what_was_done_before_an_interruption_is_whole(
 
     monkeypatch.setattr(Restorer, "restore_seen", restore)
     out = tmp_path / "out"
-    done = invoke(scans, "-o", out, "--model", preset, "--preview")
+    done = invoke(scans, "-o", out, "--model", MODEL, "--preview")
     assert done.exit_code == 1 and "Aborted!" in done.stderr
     kept = {p.relative_to(out).as_posix() for p in out.rglob("*.*")}
     assert kept == {"box/page.jpg", "box/page_preview.png"}
     monkeypatch.undo()
-    done = invoke(scans, "-o", out, "--model", preset)
+    done = invoke(scans, "-o", out, "--model", MODEL)
     assert done.exit_code == 0 and "1 there already" in done.output
 
 
-def test_a_full_disk_leaves_whole_files_alone(preset, tmp_path, monkeypatch):
+def test_a_full_disk_leaves_whole_files_alone(tmp_path, monkeypatch):
     """Linux' own full device: every write to it fails."""
     for name in ("a.png", "b.png"):
         Image.new("L", (300, 40), 90).save(tmp_path / name)
@@ -350,15 +355,15 @@ def test_a_full_disk_leaves_whole_files_alone(preset, tmp_path, monkeypatch):
 
     monkeypatch.setattr(DocumentWriter, "open", full)
     scans = (tmp_path / "a.png", tmp_path / "b.png")
-    done = invoke(*scans, "-o", tmp_path / "out", "--model", preset)
+    done = invoke(*scans, "-o", tmp_path / "out", "--model", MODEL)
     assert done.exit_code == 1
     assert "a.png: No space left on device" in done.output
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["b.png"]
 
 
-def test_a_folder_that_cannot_be_written_is_named(preset, scans, tmp_path):
+def test_a_folder_that_cannot_be_written_is_named(scans, tmp_path):
     (tmp_path / "file").touch()
     inside = tmp_path / "file" / "out"
-    done = invoke(scans / "line.png", "-o", inside, "--model", preset)
+    done = invoke(scans / "line.png", "-o", inside, "--model", MODEL)
     assert done.exit_code == 1 and "Traceback" not in done.output
     assert "Not a directory" in done.output

@@ -43,13 +43,13 @@ def invoke(*arguments):
     return done
 
 
-def test_commands_say_what_they_turn(tmp_path, preset):
+def test_commands_say_what_they_turn(tmp_path):
     strip = np.uint8(255 * draw_strip(1))
     for name, image in (("white", 255 - strip), ("black", strip)):
         (tmp_path / name).mkdir()
         Image.fromarray(image).save(tmp_path / name / "scan.png")
-    common = ["--runtime", "keras"]
-    restore = ["restore", "--model", preset, *common, "-o"]
+    common = ["--runtime", "onnx"]
+    restore = ["restore", "--model", "latin_tiny", *common, "-o"]
     done = invoke(*restore, tmp_path / "out", tmp_path / "white")
     assert "white on black, turned: 1 pages" in done.stderr
     done = invoke(*restore, tmp_path / "same", tmp_path / "black")
@@ -59,7 +59,7 @@ def test_commands_say_what_they_turn(tmp_path, preset):
         for name in ("out", "same")
     ]
     assert abs(images[0] - images[1]).max() <= 1
-    read = ["read", "--recognizer", preset, *common]
+    read = ["read", "--recognizer", "latin_tiny", *common]
     texts = [invoke(*read, tmp_path / name) for name in ("white", "black")]
     assert texts[0].stdout == texts[1].stdout
     assert "white on black, turned: 1 lines" in texts[0].stderr

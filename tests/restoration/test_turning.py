@@ -34,12 +34,12 @@ def test_another_turn_is_a_mistake():
         must_turn_sideways(np.ones((9, 9), "float32"), "left")
 
 
-def test_what_is_turned_is_told_and_readers_see_the_scan(preset, tmp_path):
+def test_what_is_turned_is_told_and_readers_see_the_scan(tmp_path):
     page = np.uint8(255 * np.clip(draw_strip(9), 0, 1))
     scans = tmp_path / "scans"
     scans.mkdir()
     Image.fromarray(np.rot90(page)).save(scans / "side.png")
-    out = ["--runtime", "keras", "--model", str(preset), "-o"]
+    out = ["--runtime", "onnx", "--model", "latin_tiny", "-o"]
 
     def restore(*arguments):
         command = ["restore", str(scans), *out, *map(str, arguments)]
