@@ -72,8 +72,13 @@ def test_other_signals_of_a_system_without_those_of_posix(
     there = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(there)
     stop = there.StopSignals(Checkpoints(tmp_path))
+    # Left to itself it would end this process.
+    usual = signal.signal(signal.SIGBREAK, lambda *_: None)
     before = signal.getsignal(signal.SIGBREAK)
-    with stop:
-        signal.raise_signal(signal.SIGBREAK)
-    assert stop.asked
-    assert signal.getsignal(signal.SIGBREAK) is before
+    try:
+        with stop:
+            signal.raise_signal(signal.SIGBREAK)
+        assert stop.asked
+        assert signal.getsignal(signal.SIGBREAK) is before
+    finally:
+        signal.signal(signal.SIGBREAK, usual)
