@@ -3,6 +3,8 @@ import os
 from tests import compiling
 
 os.environ.setdefault("WANDB_MODE", "offline")
+# It would write down for each run what is installed.
+os.environ.setdefault("WANDB__SAVE_REQUIREMENTS", "false")
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.update(compiling.environment())
 

@@ -193,6 +193,10 @@ class HandwritingSource:
             self.sampled = np.array([*drawn, self.max_width])
         return self.sampled
 
+    def widest(self):
+        """Pixels of the widest line that can occur: int, without drawing."""
+        return self.max_width
+
     def longest(self):
         """Characters of the longest text that can occur."""
         return self.max_width // NARROWEST

@@ -72,7 +72,7 @@ class LineFormat:
             paper: sequence of float32 images, see the class.
             found: bool, see the class.
         """
-        widest = [max(source.widths()) for source in sources]
+        widest = [source.widest() for source in sources]
         common = [w for w in sources[0].widths() if w <= max(widest)]
         return cls(
             height,

@@ -296,6 +296,10 @@ class LineSource:
             [scale_width(*line.size, self.height) for line in self.lines]
         )
 
+    def widest(self):
+        """Pixels of the widest line: int."""
+        return self.widths().max()
+
 
 class Mixture:
     """Several sources, drawn from in proportion to their weights.
@@ -338,8 +342,12 @@ class Mixture:
             rng.choice(source.widths(), round(1000 * weight) + 1)
             for source, weight in zip(self.sources, self.weights, strict=True)
         ]
-        widest = [source.widths().max() for source in self.sources]
+        widest = [source.widest() for source in self.sources]
         return np.concatenate([*samples, widest])
+
+    def widest(self):
+        """Pixels of the widest line: int."""
+        return max(source.widest() for source in self.sources)
 
 
 def mix_sources(sources, weights):

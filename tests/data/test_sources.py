@@ -233,6 +233,8 @@ def test_several_sources_are_mixed_by_weight(folder):
     assert source.widths().max() == max(
         drawn.widths().max(), own.widths().max()
     )
+    for some in (source, drawn, own):
+        assert some.widest() == some.widths().max()
     assert not source.finite and isinstance(own, LineSource)
 
 
