@@ -17,6 +17,7 @@ COMMANDS = {
     "read": "Read images of lines.",
     "restore": "Restore scans: lines or pages.",
     "train": "Train the GAN, as python train.py does.",
+    "verify": "Restore again what was restored, and compare.",
     "view": "Look at scans before and after, in a browser.",
 }
 

@@ -1,6 +1,7 @@
 """Files and folders: kept, written whole, locked, and held to a folder."""
 
 import contextlib
+import hashlib
 import os
 import secrets
 import sys
@@ -104,6 +105,12 @@ def write_whole(path, content):
         content = content.encode(errors="backslashreplace")
     with whole_file(path) as partial:
         partial.write_bytes(content)
+
+
+def hash_file(path):
+    """The SHA-256 of a file, read piece by piece: str, hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def remove_partials(folder):

@@ -18,6 +18,7 @@ from keras_htr_gan.images.decoding import (
 )
 from keras_htr_gan.images.tiff import find_pages, turn_upright
 from keras_htr_gan.images.transparency import lay_on_paper
+from keras_htr_gan.images.xmp import append_packet, with_packet
 from keras_htr_gan.storage import whole_file
 
 # Each suffix under which a document is written, with its format.
@@ -187,13 +188,14 @@ class DocumentWriter:
                 TiffImagePlugin.AppendingTiffWriter(str(self.partial), True)
             )
 
-    def write(self, image, dpi):
+    def write(self, image, dpi, packet=None):
         """Adds a page.
 
         Args:
             image: uint8 `(height, width)` or `(height, width, 3)`, or bool
                 `(height, width)`, true for white.
             dpi: see `Page`.
+            packet: bytes, XMP of the page, or `None`; not written to a PDF.
         """
         image = Image.fromarray(image)
         options = dict(OPTIONS.get(self.format, {}))
@@ -207,7 +209,11 @@ class DocumentWriter:
             options |= {"append": self.pages > 0}
         elif dpi is not None:
             options["dpi"] = dpi
+        if packet is not None:
+            options |= with_packet(self.format, packet)
         image.save(self.tiff or self.partial, format=self.format, **options)
+        if packet is not None and self.format == "JPEG2000":
+            append_packet(self.partial, packet)
         if self.tiff:
             self.tiff.newFrame()
         self.pages += 1

@@ -10,6 +10,7 @@ from PIL import Image
 
 from keras_htr_gan.images.documents import OPTIONS
 from keras_htr_gan.images.pdf_drawing import measure_sheet, turn_as_stored
+from keras_htr_gan.images.xmp import get_pdf_packet
 from keras_htr_gan.storage import whole_file
 
 NAME = "/RestoredScan"
@@ -27,13 +28,16 @@ class PdfRewriter:
 
     Args:
         source, path: `Path` of the PDF that was read and of the new one.
+        describe: function of the XMP that the PDF has, bytes, or `None`, that
+            returns what it is to have, or `None` to leave it; it is called at
+            the end. `None` to leave it.
 
     Raises:
         OSError: if the folder cannot be written to.
     """
 
-    def __init__(self, source, path):
-        self.source, self.path = source, path
+    def __init__(self, source, path, describe=None):
+        self.source, self.path, self.describe = source, path, describe
 
     def open(self):
         self.files = contextlib.ExitStack()
@@ -67,6 +71,20 @@ class PdfRewriter:
             if not place.pieces:
                 redraw_page(self.pdf, page, image)
 
+    def write_packet(self):
+        """Gives the PDF the XMP that it is to have."""
+        if get_pdf_packet(self.pdf) is None and "/Info" in self.pdf.trailer:
+            # Where there is XMP, readers may heed the older way no more.
+            with self.pdf.open_metadata(
+                set_pikepdf_as_editor=False, update_docinfo=False
+            ) as said:
+                said.load_from_docinfo(self.pdf.docinfo)
+        packet = self.describe(get_pdf_packet(self.pdf))
+        if packet is not None:
+            self.pdf.Root.Metadata = self.pdf.make_stream(
+                packet, Type=pikepdf.Name.Metadata, Subtype=pikepdf.Name.XML
+            )
+
     def close(self, keep=True):
         """Ends the file, or removes what there is of it.
 
@@ -76,7 +94,13 @@ class PdfRewriter:
         try:
             if keep:
                 with told_as_one():
-                    self.pdf.save(self.partial, deterministic_id=True)
+                    if self.describe is not None:
+                        self.write_packet()
+                    self.pdf.save(
+                        self.partial,
+                        deterministic_id=True,
+                        fix_metadata_version=False,
+                    )
         except OSError as error:
             self.files.__exit__(OSError, error, None)
             raise

@@ -17,6 +17,11 @@ from keras_htr_gan.images.pdf_writing import PdfRewriter
 from keras_htr_gan.images.polarity import tell_turned_images
 from keras_htr_gan.restoration.layout import find_writing_rows, is_line
 from keras_htr_gan.restoration.looking import look_at
+from keras_htr_gan.restoration.provenance import (
+    describe_page,
+    start_provenances,
+)
+from keras_htr_gan.restoration.provenance_xmp import write_provenance
 from keras_htr_gan.restoration.rendering import render_page, render_preview
 from keras_htr_gan.storage import whole_file
 
@@ -35,29 +40,26 @@ def restore_documents(
     keep_borders=False,
     sharp=True,
     trim=False,
+    record=None,
 ):
     """Restores documents; what cannot be restored is told in the end.
 
     Args:
         restorer, jobs: `Restorer`, and list of `Job`.
-        preview: bool, whether a picture of each page before and after is
-            written beside it.
+        preview: bool, whether pages before and after are drawn beside it.
         quiet: bool, no progress bar.
         text_height, kind, sharp: see `Restorer.restore`.
         strength, mode: see `render_page`.
-        trim: bool, whether images of a line are cut to the rows of its
-            writing; not those whose PAGE or ALTO says where it lies, and no
-            scans of PDFs.
-        polarity, turn, keep_borders: see `look_at`. It is said how many pages
-            of light writing were turned into their negative first, and how
-            many that lie on their side were turned while they were restored;
-            and of PDFs, how many pages have no scan or were drawn as a whole.
+        trim: bool, whether lines are cut to their writing, see `may_be_cut`.
+        record: dict of settings or `None`, see `choose_recorded`.
+        polarity, turn, keep_borders: see `look_at`; `OddPages` are told.
 
     Returns:
         list of `(path, reason)`, the documents that failed.
     """
     odd, finished_pages, in_colour = OddPages(), 0, preview or mode == "colour"
-    writing = Writing(preview, strength, mode)
+    begin = start_provenances(restorer.identity, record, text_height)
+    writing = Writing(preview, strength, mode, begin)
     with count_pages_done(jobs, quiet) as bar, writing:
         for job, page in read_ahead(decode_pages(jobs, in_colour)):
             bar.set_description_str(f"{job.source.name} ")
@@ -67,12 +69,14 @@ def restore_documents(
                 odd.add_turned(job, look)
                 if look.negative:
                     page = turn_page(page)
+                facts = describe_page(look)
                 restored = restorer.restore_seen(
-                    page.grey, look, text_height, kind, bar.update, sharp
+                    *(page.grey, look, text_height, kind, bar.update, sharp),
+                    facts.update,
                 )
                 cut = trim and may_be_cut(job, page, kind)
                 rows = find_writing_rows(restored) if cut else None
-                writing.add(job, page, restored, look.borders, rows)
+                writing.add(job, page, restored, look.borders, rows, facts)
             elif isinstance(page, LeftPage):
                 bar.update()
             else:
@@ -84,8 +88,8 @@ def restore_documents(
 
 
 def may_be_cut(job, page, kind):
-    """Whether a page is the image of a line, and nothing says where it lies:
-    bool."""
+    """Whether a page is the image of a line, no scan of a PDF, and no PAGE or
+    ALTO says where the line lies: bool."""
     if job.transcribed or page.place is not None:
         return False
     return kind == "line" or (kind == "auto" and is_line(page.grey))
@@ -103,8 +107,9 @@ def count_pages_done(jobs, quiet):
 
 
 class OddPages:
-    """Pages that are turned, in one way or the other, while they are restored,
-    and those of PDFs whose scan is not simply an image that is exchanged."""
+    """Pages of light writing, which are turned into their negative first, and
+    those on their side, which are turned while they are restored; and those of
+    PDFs without a scan, and such as are drawn as a whole."""
 
     def __init__(self):
         self.left, self.drawn = [], []
@@ -193,14 +198,15 @@ class Writing:
 
     Args:
         preview, strength, mode: see `restore_documents`.
+        begin: function of a `Job`, its `Provenance` before it has pages.
 
     Attributes:
         failed: list of `(path, reason)`.
     """
 
-    def __init__(self, preview, strength, mode):
+    def __init__(self, preview, strength, mode, begin):
         self.preview, self.strength, self.mode = preview, strength, mode
-        self.failed = []
+        self.begin, self.failed = begin, []
         self.writer, self.error, self.previews = None, None, []
         self.pool = ThreadPoolExecutor(1)
         self.coming = None
@@ -215,15 +221,16 @@ class Writing:
         if kind is None:
             self.wait()
 
-    def add(self, job, page, restored, borders=None, rows=None):
+    def add(self, job, page, restored, borders, rows, facts):
         """Writes a page of a document, which is opened with its first.
 
         Args:
             rows: slice, those that are written; `None` for all.
+            facts: dict, see `describe_page`.
         """
         self.wait()
         self.coming = self.pool.submit(
-            self.write, job, page, restored, borders, rows
+            self.write, job, page, restored, borders, rows, facts
         )
 
     def end(self, job, error=None):
@@ -235,24 +242,43 @@ class Writing:
         if self.coming is not None:
             self.coming.result()
 
-    def write(self, job, page, restored, borders, rows):
+    def write(self, job, page, restored, borders, rows, facts):
         if self.error is not None:
             return
         image = render_page(page, restored, self.strength, self.mode, borders)
         try:
             self.open(job)
-            place = page.dpi if page.place is None else page.place
-            self.writer.write(image if rows is None else image[rows], place)
+            self.write_page(image, page, rows, facts)
         except (OSError, ValueError) as error:
             self.error = error
             return
         if self.preview:
             self.previews.append(render_preview(page, image))
 
+    def write_page(self, image, page, rows, facts):
+        if rows is not None:
+            image, facts = (
+                image[rows],
+                facts | {"rows": [rows.start, rows.stop]},
+            )
+        pages = self.provenance.pages
+        if page.place is not None:
+            pages.append({"page": page.place.number + 1} | facts)
+            self.writer.write(image, page.place)
+            return
+        # Each page of a TIFF speaks for itself.
+        pages[:] = [{"page": self.writer.pages + 1} | facts]
+        self.writer.write(image, page.dpi, write_provenance(self.provenance))
+
     def open(self, job):
         if self.writer is None:
+            self.provenance = self.begin(job)
             if is_pdf(job.source):
-                writer = PdfRewriter(job.source, job.target)
+                writer = PdfRewriter(
+                    job.source,
+                    job.target,
+                    lambda old: write_provenance(self.provenance, old, False),
+                )
             else:
                 writer = DocumentWriter(job.target)
             writer.open()

@@ -9,6 +9,7 @@ from keras_htr_gan.data.readers.safe_xml import PageError
 from keras_htr_gan.restoration.documents import restore_documents
 from keras_htr_gan.restoration.jobs import list_jobs
 from keras_htr_gan.restoration.on_ray import restore_on_ray
+from keras_htr_gan.restoration.provenance import choose_recorded
 from keras_htr_gan.restoration.rendering import choose_rendering
 from keras_htr_gan.restoration.restorer import Restorer
 from keras_htr_gan.storage import write_whole
@@ -101,6 +102,9 @@ def restore_jobs(
             tell_text_heights(jobs)
     else:
         jobs = [dataclasses.replace(job, text_height=None) for job in jobs]
+    options["record"] = choose_recorded(
+        {"purpose": purpose} | options, restore_documents
+    )
     if engine == "ray":
         failed = restore_on_ray(jobs, model, runtime, workers, **options)
         return failed + write_transcripts(jobs, options["mode"], failed)

@@ -23,6 +23,7 @@ from keras_htr_gan.restoration.text_height import (
     estimate_text_height,
     scale_by,
 )
+from keras_htr_gan.runtimes.identity import identify_model
 from keras_htr_gan.runtimes.loading import load_restoring_model
 
 WIDEST, MARGIN, GRID = 2048, 96, 64
@@ -62,10 +63,11 @@ class Restorer:
 
     Args:
         model: `HTRGAN`, or `OnnxGenerator`.
+        identity: `ModelIdentity`, or `None` where nobody says it.
     """
 
-    def __init__(self, model):
-        self.model = model
+    def __init__(self, model, identity=None):
+        self.model, self.identity = model, identity
         self.line_height = model.line_height
 
     @classmethod
@@ -82,7 +84,8 @@ class Restorer:
         Raises:
             UserError: if it cannot be loaded, or not so.
         """
-        return cls(load_restoring_model(name, runtime))
+        model = load_restoring_model(name, runtime)
+        return cls(model, identify_model(model, name))
 
     def restore(
         self,
@@ -140,16 +143,21 @@ class Restorer:
         kind="auto",
         progress=None,
         sharp=True,
+        tell=None,
     ):
         """Restores dark writing on what was looked at before, see `restore`.
 
         Args:
             look: `Look`.
+            tell: function called with the `kind` and the `text_height` that
+                are found, or `None`.
         """
         image = cover_borders(image, look.borders)
         if look.sideways:
             image = np.ascontiguousarray(np.rot90(image))
-        restored = self.restore_upright(image, text_height, kind, progress)
+        restored = self.restore_upright(
+            image, text_height, kind, progress, tell
+        )
         if sharp:
             restored = refine(image, restored, self.line_height)
         else:
@@ -159,8 +167,9 @@ class Restorer:
         restored = clear_borders(restored, look.borders)
         return restored if look.whole else clear_outlines(restored)
 
-    def restore_upright(self, image, text_height, kind, progress):
-        """Restores dark writing on paper alone, in level lines, see `restore`.
+    def restore_upright(self, image, text_height, kind, progress, tell=None):
+        """Restores dark writing on paper alone, in level lines, see
+        `restore_seen`.
 
         Returns:
             float32, at the height of the model's lines.
@@ -168,8 +177,12 @@ class Restorer:
         if kind == "auto":
             kind = "line" if is_line(image) else "page"
         if kind == "line":
+            if tell is not None:
+                tell(kind=kind, text_height=None)
             return restore_lines(self.model, [image])[0]
         text_height = text_height or estimate_text_height(image)
+        if tell is not None:
+            tell(kind=kind, text_height=text_height)
         scale = self.line_height / text_height
         most = (LARGEST_PAGE / image.size) ** 0.5
         page = scale_by(image, min(scale, LARGEST_SCALE, most))

@@ -8,6 +8,7 @@ import dataclasses
 import json
 import os
 import sys
+from pathlib import Path
 
 import numpy as np
 
@@ -98,6 +99,9 @@ class OnnxModel:
         threads: int, or `None` for the cores that this process may use.
         on_gpu: bool, whether a GPU runs it.
 
+    Attributes:
+        path: `Path`.
+
     Raises:
         UserError: if the file is not one that `export` wrote, or holds
             another network; or if there is no GPU that can be used.
@@ -111,6 +115,7 @@ class OnnxModel:
 
         known = onnxruntime.get_available_providers()
         providers = [choose_gpu(known)] if on_gpu else []
+        self.path = Path(path)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or count_cores()
         options.log_severity_level = 3

@@ -17,11 +17,11 @@ class KeptRestorer(Restorer):
     again.
 
     Args:
-        model: see `Restorer`.
+        model, identity: see `Restorer`.
     """
 
-    def __init__(self, model):
-        super().__init__(model)
+    def __init__(self, model, identity=None):
+        super().__init__(model, identity)
         self.kept = collections.OrderedDict()
 
     def restore_seen(
@@ -32,18 +32,24 @@ class KeptRestorer(Restorer):
         kind="auto",
         progress=None,
         sharp=True,
+        tell=None,
     ):
         """See `Restorer.restore_seen`; what it returns is not to be changed."""
         looked = digest(look.borders), look.sideways, look.whole
         key = digest(image), *looked, text_height, kind, sharp
         if key not in self.kept:
-            self.kept[key] = super().restore_seen(
-                image, look, text_height, kind, progress, sharp
+            told = {}
+            restored = super().restore_seen(
+                image, look, text_height, kind, progress, sharp, told.update
             )
+            self.kept[key] = restored, told
             while len(self.kept) > PAGES:
                 self.kept.popitem(last=False)
         self.kept.move_to_end(key)
-        return self.kept[key]
+        restored, told = self.kept[key]
+        if tell is not None:
+            tell(**told)
+        return restored
 
 
 def digest(array):

@@ -23,7 +23,6 @@ from keras_htr_gan.restoration.looking import Look, look_at
 from keras_htr_gan.restoration.rendering import choose_rendering, render_page
 from keras_htr_gan.runtimes.loading import (
     load_reading_model,
-    load_restoring_model,
 )
 from keras_htr_gan.viewing.kept import KeptRestorer
 
@@ -221,8 +220,8 @@ class Viewer:
     def restorer(self, name):
         """The `KeptRestorer` of a model, loaded once."""
         if name not in self.restorers:
-            model = load_restoring_model(name, self.runtime)
-            self.restorers[name] = KeptRestorer(model)
+            restorer = KeptRestorer.from_preset(name, self.runtime)
+            self.restorers[name] = restorer
         return self.restorers[name]
 
     def recognizer(self, name):

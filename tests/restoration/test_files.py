@@ -143,7 +143,10 @@ def test_what_is_left_out_is_told(scans, tmp_path, capsys):
     assert not capsys.readouterr().out
 
 
-def test_it_is_restored_from_python_as_by_the_command(scans, tmp_path):
+def test_it_is_restored_from_python_as_by_the_command(
+    scans, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
     done = invoke(scans, "-o", tmp_path / "command", "--model", MODEL)
     assert done.exit_code == 0, done.output
     restorer = Restorer.from_preset(MODEL, RUNTIME)

@@ -139,7 +139,7 @@ def test_a_file_is_not_written_for_a_page_that_failed(pages, tmp_path):
 def test_a_height_that_is_said_goes_before(pages, tmp_path, monkeypatch):
     seen = []
 
-    def restore(self, image, text_height, kind, progress):
+    def restore(self, image, text_height, *rest):
         seen.append(text_height)
         return image
 

@@ -41,6 +41,14 @@ def files(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_date():
+    """Files say when they were made."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCE_DATE_EPOCH", "0")
+        yield
+
+
 @pytest.fixture(scope="module")
 def without_ray(scans, preset, tmp_path_factory):
     out = tmp_path_factory.mktemp("without")

@@ -47,6 +47,17 @@ def parse_xml(path, folder):
 
 def parse_xml_text(path, text):
     """The same of a file's text, see `read_xml`."""
+    root = parse_any_xml(path, text)
+    name = get_local_name(root)
+    if name not in ROOTS:
+        raise PageError(
+            path, f"neither PAGE nor ALTO: its root is {shorten(name)}"
+        )
+    return root
+
+
+def parse_any_xml(path, text):
+    """The same, whatever the XML is for."""
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise PageError(
             path, "has a DTD, which is not read; remove its DOCTYPE"
@@ -72,11 +83,6 @@ def parse_xml_text(path, text):
         ) from cause
     if root.getroottree().docinfo.doctype:
         raise PageError(path, "has a DTD, which is not read")
-    name = get_local_name(root)
-    if name not in ROOTS:
-        raise PageError(
-            path, f"neither PAGE nor ALTO: its root is {shorten(name)}"
-        )
     return root
 
 
