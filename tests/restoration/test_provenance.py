@@ -3,6 +3,8 @@
 import dataclasses
 import hashlib
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pikepdf
@@ -235,3 +237,15 @@ def test_a_source_is_seen_from_its_result(tmp_path):
     folder = tmp_path / "out"
     assert see_from(folder / "deep", tmp_path / "a.png") == "../../a.png"
     assert see_from("/one/out", "/other/a.png") == "a.png"
+
+
+def test_the_page_shows_what_is_written(packet):
+    """Each name in it, and no other."""
+    page = Path(__file__).parents[2] / "docs" / "trust.md"
+    _, block, _ = re.split(r"```(?:xml)?\n", page.read_text("utf-8"))[:3]
+    assert parse_provenance(block.encode()).model.name == "latin_small"
+    shown, written = (
+        set(re.findall(r"<(\w+:\w+)", text))
+        for text in (block, packet.decode())
+    )
+    assert shown == written
