@@ -75,17 +75,18 @@ def test_single_pixels_may_flip_and_a_stroke_may_not(tmp_path, image):
 
 @pytest.mark.parametrize("suffix", [".jpg", ".pdf"])
 def test_what_jpeg_loses_is_no_difference(tmp_path, rng, suffix):
-    """A level in each fiftieth pixel, before it is encoded."""
+    """Two levels in each fiftieth pixel, before it is encoded."""
     image = np.full((160, 400), 250, "uint8")
     image[40:120, 20:380:9] = 20
     other = image.copy()
     some = rng.random(image.shape) < 0.02
-    other[some] -= 1
+    other[some] -= 2
     wrong = image.copy()
     wrong[60:70, 200:210] = 128
     for changed, same in ((other, True), (wrong, False)):
         if suffix == ".jpg":
-            assert compared(tmp_path, image, changed, suffix).same is same
+            found = compared(tmp_path, image, changed, suffix)
+            assert found.same is same and found.largest > 1
             continue
         paths = tmp_path / "one.pdf", tmp_path / "other.pdf"
         for path, content in zip(paths, (image, changed), strict=True):
@@ -94,7 +95,8 @@ def test_what_jpeg_loses_is_no_difference(tmp_path, rng, suffix):
                 add_page(pdf, [(scan, (200, 0, 0, 300, 0, 0))])
                 add_page(pdf, [])
                 pdf.save(path)
-        assert compare_documents(*paths).same is same
+        found = compare_documents(*paths)
+        assert found.same is same and found.largest > 1
 
 
 def test_pages_are_counted(tmp_path, image):
