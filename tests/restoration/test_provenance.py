@@ -161,7 +161,8 @@ def test_of_a_pdf_what_was_said_stays(restorer, scan, tmp_path):
     once, twice = tmp_path / "once", tmp_path / "twice"
     restore_files(tmp_path / "said.pdf", once, restorer, quiet=True)
     restore_files(tmp_path / "plain.pdf", once, restorer, quiet=True)
-    restore_files(once / "said.pdf", twice, restorer, quiet=True)
+    again = {"strength": 0.5, "quiet": True}
+    restore_files(once / "said.pdf", twice, restorer, **again)
     for folder, events in ((once, 1), (twice, 2)):
         with pikepdf.open(folder / "said.pdf") as pdf:
             said = pdf.open_metadata()
@@ -179,6 +180,8 @@ def test_of_a_pdf_what_was_said_stays(restorer, scan, tmp_path):
         )
     (said,) = said_by(twice / "said.pdf")
     assert said.source == "../once/said.pdf"
+    (first,) = said_by(once / "said.pdf")
+    assert said.settings["strength"] == 0.5 != first.settings["strength"]
     with pikepdf.open(once / "plain.pdf") as pdf:
         assert pdf.open_metadata()["dc:title"] == "Letters"
 
