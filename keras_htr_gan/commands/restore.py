@@ -108,6 +108,12 @@ from keras_htr_gan.commands.options import (
     "--preview", is_flag=True, help="Write pictures of before and after, too."
 )
 @click.option(
+    "--evidence",
+    is_flag=True,
+    help="Write pictures of the restored ink that the scan does not support, "
+    "in magenta, and a list of where it is (JSON), too.",
+)
+@click.option(
     "--overwrite", is_flag=True, help="Write files again that are there."
 )
 @click.option(

@@ -15,6 +15,7 @@ from keras_htr_gan.images.documents import DocumentWriter, Page, read_pages
 from keras_htr_gan.images.pdf_scans import LeftPage, read_scans
 from keras_htr_gan.images.pdf_writing import PdfRewriter
 from keras_htr_gan.images.polarity import tell_turned_images
+from keras_htr_gan.restoration.evidence_files import DocumentEvidence
 from keras_htr_gan.restoration.layout import find_writing_rows, is_line
 from keras_htr_gan.restoration.looking import look_at
 from keras_htr_gan.restoration.provenance import (
@@ -41,12 +42,13 @@ def restore_documents(
     sharp=True,
     trim=False,
     record=None,
+    evidence=False,
 ):
     """Restores documents; what cannot be restored is told in the end.
 
     Args:
         restorer, jobs: `Restorer`, and list of `Job`.
-        preview: bool, whether pages before and after are drawn beside it.
+        preview, evidence: bool, see `restore_jobs`.
         quiet: bool, no progress bar.
         text_height, kind, sharp: see `Restorer.restore`.
         strength, mode: see `render_page`.
@@ -59,7 +61,7 @@ def restore_documents(
     """
     odd, finished_pages, in_colour = OddPages(), 0, preview or mode == "colour"
     begin = start_provenances(restorer.identity, record, text_height)
-    writing = Writing(preview, strength, mode, begin)
+    writing = Writing(preview, strength, mode, begin, evidence)
     with count_pages_done(jobs, quiet) as bar, writing:
         for job, page in read_ahead(decode_pages(jobs, in_colour)):
             bar.set_description_str(f"{job.source.name} ")
@@ -83,7 +85,7 @@ def restore_documents(
                 writing.end(job, page)
                 finished_pages += job.pages
                 bar.update(finished_pages - bar.n)
-    odd.tell()
+    odd.tell(writing.unsupported)
     return writing.failed
 
 
@@ -130,8 +132,12 @@ class OddPages:
         if look.sideways:
             self.sideways.append(job.source)
 
-    def tell(self):
-        """Says how many there are of each kind, and names one."""
+    def tell(self, unsupported=()):
+        """Says how many there are of each kind, and names one.
+
+        Args:
+            unsupported: list of str, lines that are said, too.
+        """
         tell_turned_images(self.negatives, "pages")
         tell_turned_images(self.sideways, "pages", "on their side")
         for why, pages in (
@@ -145,6 +151,8 @@ class OddPages:
                     f"{path}",
                     file=sys.stderr,
                 )
+        for line in unsupported:
+            print(line, file=sys.stderr)
 
 
 def turn_page(page):
@@ -197,19 +205,26 @@ class Writing:
     Use it in a `with` block; at its end everything is written.
 
     Args:
-        preview, strength, mode: see `restore_documents`.
+        preview, strength, mode, evidence: see `restore_documents`.
         begin: function of a `Job`, its `Provenance` before it has pages.
 
     Attributes:
         failed: list of `(path, reason)`.
+        unsupported: list of str, see `DocumentEvidence.tell`.
     """
 
-    def __init__(self, preview, strength, mode, begin):
+    def __init__(self, preview, strength, mode, begin, evidence=False):
         self.preview, self.strength, self.mode = preview, strength, mode
-        self.begin, self.failed = begin, []
-        self.writer, self.error, self.previews = None, None, []
+        self.begin, self.with_evidence = begin, evidence
+        self.failed, self.unsupported = [], []
+        self.forget()
         self.pool = ThreadPoolExecutor(1)
         self.coming = None
+
+    def forget(self):
+        """Makes ready for the next document."""
+        self.writer, self.error, self.previews = None, None, []
+        self.evidence = DocumentEvidence() if self.with_evidence else None
 
     def __enter__(self):
         return self
@@ -254,6 +269,8 @@ class Writing:
             return
         if self.preview:
             self.previews.append(render_preview(page, image))
+        if self.evidence:
+            self.evidence.add(page, restored, borders, rows)
 
     def write_page(self, image, page, rows, facts):
         if rows is not None:
@@ -293,12 +310,13 @@ class Writing:
                 self.writer.close(keep=error is None)
             if error is None:
                 self.write_previews(job)
+                self.write_evidence(job)
         except OSError as late:
             error = late
         if error is not None:
             reason = getattr(error, "strerror", None) or str(error)
             self.failed.append((job.source, reason))
-        self.writer, self.error, self.previews = None, None, []
+        self.forget()
 
     def write_previews(self, job):
         for number, picture in enumerate(self.previews, 1):
@@ -306,3 +324,9 @@ class Writing:
             path = job.target.with_name(f"{job.preview}{page}.png")
             with whole_file(path) as partial:
                 picture.save(partial)
+
+    def write_evidence(self, job):
+        if self.evidence:
+            self.evidence.write(job.target.with_name(job.evidence))
+            if told := self.evidence.tell(job.target):
+                self.unsupported.append(told)

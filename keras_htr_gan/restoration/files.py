@@ -89,8 +89,10 @@ def restore_jobs(
         trim: bool, whether images of a line are cut to the rows of its
             writing, see `restore_documents`; `None` for readers alone.
         **options: `kind`, `text_height`, `polarity`, `turn`, `keep_borders`,
-            see `Restorer.restore`; and `preview`, bool, whether a picture of
-            each page before and after is written beside it.
+            see `Restorer.restore`; `preview`, bool, whether a picture of
+            each page before and after is written beside it; and `evidence`,
+            bool, whether one of the ink is that the scan does not support,
+            see `find_unsupported_ink`, with a list of where it is.
     """
     options |= choose_rendering(purpose, strength, mode)
     options["trim"] = purpose == "readers" if trim is None else trim

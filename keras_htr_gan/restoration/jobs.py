@@ -39,8 +39,9 @@ class Job:
     Args:
         source, target: `Path`.
         pages: int.
-        preview: str, what the name of its pictures of before and after
-            begins with, see `name_previews`.
+        preview, evidence: str, what the names of its pictures of before and
+            after, and of ink that the scan does not support, begin with, see
+            `name_pictures`.
         transcripts: tuple of `TranscriptJob`.
         text_height: float, pixels, by the lines of these; or `None`.
         transcribed: bool, whether a PAGE or ALTO says where its writing lies,
@@ -51,6 +52,7 @@ class Job:
     target: Path
     pages: int
     preview: str
+    evidence: str
     transcripts: tuple = ()
     text_height: float | None = None
     transcribed: bool = False
@@ -94,7 +96,8 @@ def list_jobs(inputs, output, overwrite=False):
     transcripts = find_transcripts(inputs, output)
     pages = match_transcripts(found.documents, transcripts, output)
     targets = match_targets(found.documents, output)
-    previews = name_previews(targets, overwrite)
+    previews = name_pictures(targets, overwrite, "preview")
+    evidence = name_pictures(targets, overwrite, "evidence")
     jobs, skipped = [], 0
     for target, source in targets.items():
         if target.exists() and target.samefile(source):
@@ -114,6 +117,7 @@ def list_jobs(inputs, output, overwrite=False):
                 target,
                 count,
                 previews[target],
+                evidence[target],
                 transcripts=some,
                 text_height=height,
                 transcribed=bool(pages[source]),
@@ -234,16 +238,17 @@ def match_targets(documents, output):
     return targets
 
 
-def name_previews(targets, overwrite):
-    """What the name of each document's previews begins with.
+def name_pictures(targets, overwrite, kind):
+    """What the name of each document's pictures of a kind begins with.
 
     `a_preview` of `a.png`; `a.png_preview` where another document has that, or
     something is there under that name.
 
     Args:
         targets: sequence of `Path`.
-        overwrite: bool, whether previews that are there are those of the
+        overwrite: bool, whether pictures that are there are those of the
             document.
+        kind: str, `"preview"` or `"evidence"`.
 
     Returns:
         dict of `Path` to str.
@@ -251,13 +256,14 @@ def name_previews(targets, overwrite):
     targets = {fold_case(target): target for target in targets}
     taken, names = set(), {}
     for folded in targets:
-        if match := re.fullmatch(r"(.*_preview)(_\d+)?\.png", folded):
+        if match := re.fullmatch(rf"(.*_{kind})(_\d+)?\.png", folded):
             taken.add(match[1])
     for target in targets.values():
-        for name in propose_names(target):
+        for name in propose_names(target, kind):
             folded = fold_case(target.with_name(name))
+            plain = name == f"{target.stem}_{kind}"
             if folded not in taken and not is_used(
-                target, name, overwrite, targets
+                target, name, overwrite, targets, plain
             ):
                 break
         taken.add(folded)
@@ -265,27 +271,28 @@ def name_previews(targets, overwrite):
     return names
 
 
-def propose_names(target):
-    """Names for a document's previews, the best first, without an end."""
-    yield f"{target.stem}_preview"
-    yield f"{target.name}_preview"
+def propose_names(target, kind):
+    """Names for a document's pictures, the best first, without an end."""
+    yield f"{target.stem}_{kind}"
+    yield f"{target.name}_{kind}"
     for number in itertools.count(2):
-        yield f"{target.name}_{number}_preview"
+        yield f"{target.name}_{number}_{kind}"
 
 
-def is_used(target, name, overwrite, targets):
-    """Whether a preview is there that may be another document's: bool.
+def is_used(target, name, overwrite, targets, plain):
+    """Whether a picture is there that may be another document's: bool.
 
     Args:
         target: `Path`.
-        name: str, what the preview's begins with.
+        name: str, what the picture's begins with.
         overwrite: bool, whether one of this document may be there.
         targets: of all that is restored now, see `fold_case`.
+        plain: bool, whether documents of other suffixes may have the name.
     """
     if not overwrite:
-        first = (f"{name}.png", f"{name}_001.png")
+        first = (f"{name}.png", f"{name}_001.png", f"{name}.json")
         return any(target.with_name(file).exists() for file in first)
-    if name != f"{target.stem}_preview":
+    if not plain:
         return False
     others = (target.with_suffix(suffix) for suffix in SUFFIXES)
     return any(fold_case(p) not in targets and p.exists() for p in others)

@@ -47,22 +47,18 @@ class Worker:
         Returns:
             dict of columns: `number` and `reason`, empty where it went well.
         """
-        names = (
-            *("source", "target", "pages"),
-            *("preview", "text_height", "transcribed"),
-        )
+        rows = zip(*batch.values(), strict=True)
         jobs = [
             Job(
-                Path(source),
-                Path(target),
-                int(pages),
-                str(preview),
-                text_height=float(height) or None,
-                transcribed=bool(transcribed),
+                Path(row["source"]),
+                Path(row["target"]),
+                int(row["pages"]),
+                str(row["preview"]),
+                str(row["evidence"]),
+                text_height=float(row["text_height"]) or None,
+                transcribed=bool(row["transcribed"]),
             )
-            for source, target, pages, preview, height, transcribed in zip(
-                *(batch[name] for name in names), strict=True
-            )
+            for row in (dict(zip(batch, row, strict=True)) for row in rows)
         ]
         reasons = [self.reason(job) for job in jobs]
         return {"number": batch["number"], "reason": reasons}
@@ -172,6 +168,7 @@ def list_ray_rows(jobs):
             "target": os.path.abspath(job.target),
             "pages": job.pages,
             "preview": job.preview,
+            "evidence": job.evidence,
             "text_height": job.text_height or 0.0,
             "transcribed": job.transcribed,
         }

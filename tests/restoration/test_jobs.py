@@ -70,6 +70,19 @@ def test_what_an_earlier_call_drew_stays(scans, tmp_path):
     assert again == {"a.jpg": "a_preview", "a.png": "a.png_preview"}
 
 
+def test_pictures_of_each_kind_have_their_own_names(scans, tmp_path):
+    draw(scans, "a.png", "a_evidence.png", "b.jpg", "b.png")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "a.png_evidence.json").touch()
+    (first, second, *both) = list_jobs([scans], out).jobs
+    assert (first.preview, first.evidence) == (
+        *("a_preview", "a.png_2_evidence"),
+    )
+    assert second.evidence == "a_evidence_evidence"
+    assert [job.evidence for job in both] == ["b_evidence", "b.png_evidence"]
+
+
 def test_an_output_among_the_scans_is_not_restored_again(scans):
     draw(scans, "a.png", "b/c.png")
     for written in (False, True):
