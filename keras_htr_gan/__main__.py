@@ -7,6 +7,7 @@ import click
 from keras_htr_gan.commands.terminal import prepare_terminal
 
 COMMANDS = {
+    "audit": "See whether a model invents ink.",
     "dashboard": "Save a W&B workspace with the panels of a training.",
     "evaluate": "Restore lines or pages and score them.",
     "experiment": "Compare ways to train.",

@@ -219,6 +219,7 @@ NEED_KERAS = {
     ("train",): ("training", 1),
     ("pretrain",): ("training", 1),
     ("evaluate", "DATA"): ("evaluation", 1),
+    ("audit",): ("an audit", 1),
     ("experiment", "annealing"): ("an experiment", 1),
     ("experiment", "saturation"): ("an experiment", 1),
     ("inspect", "DATA", "--model", "latin_tiny"): ("inspection", 2),
