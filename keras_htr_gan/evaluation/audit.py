@@ -141,7 +141,8 @@ def judge_case(case, restorer, reader=None):
     spans = Spans(case.clean, case.erased, case.kind)
     images = {name: binarize(case.aged, name, WINDOW) for name in METHODS}
     kind = "line" if case.where == "lines" else "page"
-    restored = images["restored"] = restorer.restore(case.aged, kind=kind)
+    restored = restorer.restore(case.aged, kind=kind, text_height=PITCH)
+    images["restored"] = restored
     unsupported = find_unsupported_ink(case.aged, restored)
     read = {}
     # Of half a letter the other half is there to be read.

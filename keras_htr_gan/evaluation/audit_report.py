@@ -54,10 +54,10 @@ def format_audit(title, findings, missing=0):
 
 {spans} words, letters, and upper or lower halves of letters ("half strokes")
 were removed from {len(findings)} lines and pages before these were aged by the
-recipes light, medium and heavy.{without} Otsu, Sauvola and Wolf are told the
-height of lines. Intervals of 95 %, of what is restored, come of drawing anew:
-lines, those of a page together, and pages. If there was none among n, it ends
-at 3 / n.
+recipes light, medium and heavy.{without} The model, Otsu, Sauvola and Wolf are
+told the height of lines. Intervals of 95 %, of what is restored, come of
+drawing anew: lines, those of a page together, and pages. If there was none
+among n, it ends at 3 / n.
 
 Removed spans in which connected ink of a letter's size was found: as long as a
 quarter of a line's height, or an eighth for half strokes. Last, those where the

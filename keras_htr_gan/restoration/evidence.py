@@ -12,7 +12,7 @@ import numpy as np
 INK, PAPER = 0.5, 0.8
 # In widths of a stroke: the paper round about, the wider one for where there is
 # none, the stretch of ink that is looked at as one, and the least to be told.
-NEAR, FAR, STRETCH, LEAST = 10, 40, 4, 3
+NEAR, FAR, STRETCH, LEAST = 10, 40, 2, 3
 # How much the wider paper counts.
 FAR_WEIGHT = 0.01
 # Of the paper's light: what is no deeper than this many deviations of the paper
@@ -49,19 +49,34 @@ def find_unsupported_ink(scan, restored):
     ink = restored < INK
     if not ink.any():
         return ink
-    stroke = measure_stroke(ink)
-    factor = min(1.0, STROKE / stroke)
-    size = [max(1, round(factor * n)) for n in scan.shape[::-1]]
-    small = [
-        cv2.resize(x, size, interpolation=cv2.INTER_AREA)
-        for x in (scan, restored)
-    ]
-    weak = measure_depth(*small, factor * stroke) < DEPTH
-    found = drop_specks(weak & (small[1] < INK), factor * stroke)
+    small, stroke = shrink_both(scan, restored)
+    weak = measure_depth(*small, stroke) < DEPTH
+    found = drop_specks(weak & (small[1] < INK), stroke)
     # The edges of strokes, which are lighter in the smaller image.
     edges = cv2.dilate(np.uint8(found), np.ones((3, 3), "uint8")) * weak
     found = cv2.resize(edges, ink.shape[::-1], interpolation=cv2.INTER_NEAREST)
     return found.view(bool) & ink
+
+
+def map_depth(scan, restored):
+    """How well each pixel of restored ink is supported: what is compared with
+    `DEPTH`, see `measure_depth`, at the size of the scan."""
+    small, stroke = shrink_both(scan, restored)
+    depth = measure_depth(*small, stroke)
+    return cv2.resize(depth, scan.shape[::-1], interpolation=cv2.INTER_NEAREST)
+
+
+def shrink_both(scan, restored):
+    """Both images with strokes of at most `STROKE` pixels, and how wide they
+    are then: list of float32, and float."""
+    stroke = measure_stroke(restored < INK)
+    factor = min(1.0, STROKE / stroke)
+    size = [max(1, round(factor * n)) for n in scan.shape[::-1]]
+    both = [
+        cv2.resize(x, size, interpolation=cv2.INTER_AREA)
+        for x in (scan, restored)
+    ]
+    return both, factor * stroke
 
 
 def measure_share(unsupported, restored):

@@ -35,8 +35,8 @@ class Known:
     def __init__(self, image):
         self.image = image
 
-    def restore(self, image, kind):
-        assert image.shape == self.image.shape
+    def restore(self, image, kind, text_height):
+        assert text_height == PITCH and image.shape == self.image.shape
         return self.image
 
 
