@@ -44,6 +44,7 @@ find_offered, __dir__, __all__ = lazy_loader.attach(
         "presets": ["shipped_presets"],
         "publishing": ["upload_preset"],
         "reading.lines": ["read"],
+        "restoration.evidence": ["find_unsupported_ink"],
         "restoration.files": ["restore_files"],
         "restoration.restorer": ["Restorer"],
     },

@@ -67,6 +67,7 @@ for name in {names!r}:
 print(json.dumps(told))
 """
 WITHOUT_KERAS = {"Charset", "Restorer", "UserError", "read"} | {
+    "find_unsupported_ink",
     "restore_files",
     "shipped_presets",
     "upload_preset",
@@ -190,7 +191,7 @@ def test_the_plain_install_restores(exported, tmp_path, rng):
     pages.write_pages(scans, 1, 3)
     done = run_command(
         *("restore", scans, "-o", out, "--model", exported["generator"]),
-        *("--preview", "--keep-colour"),
+        *("--preview", "--evidence", "--keep-colour"),
     )
     refuse_heavy(done)
     names = {"line.png", "lines.tif", "page_0001.png", "scan.pdf"}

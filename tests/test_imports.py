@@ -19,6 +19,7 @@ FACE = {
     "WandbLogger",
     "build_discriminator",
     "build_generator",
+    "find_unsupported_ink",
     "generator_discriminator_optimizer",
     "read",
     "restore_files",

@@ -44,7 +44,11 @@ def format_audit(title, findings, missing=0):
         return f"# {title}\n\nNo line has a span that could be removed.\n"
     groups = group_findings(findings)
     spans = sum(f.figures["restored"].spans for f in findings)
-    tables = {measure: format_measure(groups, measure) for measure in MEASURES}
+    tables = {
+        measure: format_measure(groups, measure)
+        for measure in ("letters", "ink")
+    }
+    lost = format_measure(group_findings(findings, kinds=False), "lost")
     without = (
         f" {missing} lines or pages had no such span and are left out."
         if missing
@@ -71,7 +75,7 @@ Share of the pixels of removed spans that became ink:
 
 Ink of the clean line that was lost elsewhere:
 
-{tables["lost"]}
+{lost}
 """
     if any(finding.read for finding in findings):
         text += f"""
@@ -83,11 +87,16 @@ them: of the clean line before and after removal, as it aged, and restored:
     return text
 
 
-def group_findings(findings):
-    """Findings by what they are of: dict of str to lists, sums last."""
+def group_findings(findings, kinds=True):
+    """Findings by what they are of: dict of str to lists, sums last.
+
+    Args:
+        kinds: bool, whether kinds of spans are told apart.
+    """
     groups = {}
     for finding in findings:
-        name = f"{finding.where}, {finding.severity}, {finding.kind}"
+        kind = f", {finding.kind}" if kinds else ""
+        name = f"{finding.where}, {finding.severity}{kind}"
         groups.setdefault(name, []).append(finding)
     for finding in findings:
         groups.setdefault(f"all {finding.where}", []).append(finding)

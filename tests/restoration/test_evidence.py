@@ -40,6 +40,14 @@ def test_ink_that_the_scan_lacks_is_found_and_faint_ink_is_not(finer, rng):
     assert not find_unsupported_ink(scan, ink).any()
 
 
+def test_close_strokes_are_no_paper(rng):
+    restored = np.ones((120, 240), "float32")
+    restored[20:100].reshape(10, 8, 240)[:, :4] = 0.0
+    scan = np.where(restored < 0.5, 0.68, 0.8)
+    scan = np.float32(scan + rng.normal(0, 0.01, scan.shape))
+    assert not find_unsupported_ink(scan, restored).any()
+
+
 def test_it_does_not_matter_how_a_page_lies(rng):
     scan, ink, invented = draw(rng)
     restored = np.minimum(ink, invented)

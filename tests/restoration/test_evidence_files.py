@@ -6,8 +6,11 @@ import pytest
 from PIL import Image
 
 from keras_htr_gan import restore_files
-from keras_htr_gan.images.documents import DocumentWriter
-from keras_htr_gan.restoration.evidence_files import find_boxes
+from keras_htr_gan.images.documents import DocumentWriter, Page
+from keras_htr_gan.restoration.evidence_files import (
+    DocumentEvidence,
+    find_boxes,
+)
 from keras_htr_gan.restoration.restorer import Restorer
 from tests.pdfs import add_image, add_page
 
@@ -32,9 +35,9 @@ def draw_line(rng, negative=False):
     return 255 - line if negative else line
 
 
-def restore(scans, out, **options):
+def restore(scans, out, trim=False, **options):
     options = {"purpose": "readers", "kind": "line", "quiet": True} | options
-    options |= {"evidence": True, "trim": False}
+    options |= {"evidence": True, "trim": trim}
     assert restore_files(scans, out, Restorer(Inventor()), **options) == []
 
 
@@ -106,6 +109,34 @@ def test_each_page_of_a_document_has_its_picture(tmp_path, rng, capsys):
     told = capsys.readouterr().err
     assert told.count("not supported by the scan") == 2
     assert "the most of 2 pages" in told
+
+
+def test_of_a_line_that_is_cut_the_same_rows_are_shown(tmp_path, rng):
+    scans, out = tmp_path / "scans", tmp_path / "out"
+    scans.mkdir()
+    Image.fromarray(draw_line(rng)).save(scans / "a.png")
+    restore(scans, out, trim=True, polarity="dark")
+    mask = warned(out / "a_evidence.png")
+    with Image.open(out / "a.png") as image:
+        assert mask.shape == image.size[::-1] and len(mask) < 40
+    (page,) = json.loads((out / "a_evidence.json").read_text())["pages"]
+    ((left, top, right, bottom),) = page["boxes"]
+    assert mask[top:bottom, left:right].sum() == mask.sum() > 0
+
+
+def test_a_dark_bed_is_no_paper():
+    grey = np.full((200, 300), 0.8, "float32")
+    restored = np.ones_like(grey)
+    restored[40:160:20, 44:280] = restored[41:161:20, 44:280] = 0.0
+    grey[restored < 0.5] = 0.68
+    borders = np.zeros(grey.shape, bool)
+    borders[:, :40] = True
+    grey[borders] = 0.05
+    for known in (borders, None):
+        evidence = DocumentEvidence()
+        evidence.add(Page(grey, None, None), restored, known)
+        # Beside what is as dark as a bed, ink would seem light.
+        assert bool(evidence.tell("a.png")) == (known is None)
 
 
 def test_boxes_hold_all_and_are_narrow():
