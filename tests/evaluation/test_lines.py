@@ -102,7 +102,7 @@ def test_ink_of_pages_is_compared_with_the_truth(
     assert result.exit_code == 0, result.output
     # F-measure and pseudo F-measure.
     assert "| Otsu | 100.0 % | 100.0 % |" in result.output
-    assert "2 pages" in result.output
+    assert "Pages: 2." in result.output
     with open(out / "scores.csv", encoding="utf-8") as file:
         rows = {row["image"]: row for row in csv.DictReader(file)}
     assert float(rows["a.png, Otsu"]["MCC"]) == pytest.approx(1.0)
