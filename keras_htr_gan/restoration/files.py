@@ -146,12 +146,12 @@ def tell_text_heights(jobs):
     """Says of how many pages the height of writing is known."""
     heights = sorted(job.text_height for job in jobs if job.text_height)
     if heights:
-        one = "page is" if len(heights) == 1 else "pages are"
+        pages = "page" if len(heights) == 1 else "pages"
         least, most = (f"{heights[i]:.0f}" for i in (0, -1))
         told = least if least == most else f"{least} to {most}"
         print(
-            f"the lines of {len(heights)} {one} {told} pixels high, by PAGE "
-            "or ALTO"
+            f"the lines of {len(heights)} {pages} are {told} pixels high, by "
+            "PAGE or ALTO"
         )
 
 
