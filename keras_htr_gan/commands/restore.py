@@ -105,6 +105,15 @@ from keras_htr_gan.commands.options import (
     "It comes out white otherwise, and untouched in colour.",
 )
 @click.option(
+    "--other-side",
+    metavar="FILE|auto",
+    default=None,
+    help="The scan of the other side of the sheet, whose ink is taken out "
+    "before; auto: by its name (12r and 12v, a_recto and a_verso, page_1 and "
+    "page_2), and in a file of several pages 1 with 2, 3 with 4. What does "
+    "not fit is told, and nothing taken out.",
+)
+@click.option(
     "--preview", is_flag=True, help="Write pictures of before and after, too."
 )
 @click.option(

@@ -43,12 +43,15 @@ class Page:
         colour: uint8 `(height, width, 3)`, or `None` if the page is grey.
         dpi: (float, float), pixels an inch across and down, or `None`.
         place: `Place` in the PDF whose scan it is, or `None`.
+        taken: what became of its other side, see `take_out_partners`, or
+            `None`.
     """
 
     grey: np.ndarray
     colour: np.ndarray | None
     dpi: tuple[float, float] | None
     place: object = None
+    taken: object = None
 
 
 def count_pages(path):

@@ -15,6 +15,7 @@ from keras_htr_gan.images.documents import DocumentWriter, Page, read_pages
 from keras_htr_gan.images.pdf_scans import LeftPage, read_scans
 from keras_htr_gan.images.pdf_writing import PdfRewriter
 from keras_htr_gan.images.polarity import tell_turned_images
+from keras_htr_gan.restoration.both_sides import BothSides, take_out_partners
 from keras_htr_gan.restoration.evidence_files import DocumentEvidence
 from keras_htr_gan.restoration.layout import find_writing_rows, is_line
 from keras_htr_gan.restoration.looking import look_at
@@ -63,7 +64,7 @@ def restore_documents(
     begin = start_provenances(restorer.identity, record, text_height)
     writing = Writing(preview, strength, mode, begin, evidence)
     with count_pages_done(jobs, quiet) as bar, writing:
-        for job, page in read_ahead(decode_pages(jobs, in_colour)):
+        for job, page in read_ahead(decode_pages(jobs, in_colour, polarity)):
             bar.set_description_str(f"{job.source.name} ")
             odd.add(job, page)
             if isinstance(page, Page):
@@ -116,13 +117,15 @@ class OddPages:
     def __init__(self):
         self.left, self.drawn = [], []
         self.negatives, self.sideways = [], []
+        self.both_sides = BothSides()
 
     def add(self, job, page):
         """Looks at what `decode_pages` yields."""
         if isinstance(page, LeftPage):
             self.left.append((job.source, page.number))
-        elif isinstance(page, Page) and page.place is not None:
-            if not page.place.pieces:
+        elif isinstance(page, Page):
+            self.both_sides.add(job.source, page)
+            if page.place is not None and not page.place.pieces:
                 self.drawn.append((job.source, page.place.number))
 
     def add_turned(self, job, look):
@@ -140,6 +143,7 @@ class OddPages:
         """
         tell_turned_images(self.negatives, "pages")
         tell_turned_images(self.sideways, "pages", "on their side")
+        self.both_sides.tell()
         for why, pages in (
             ("no scan on it, left as it is", self.left),
             ("no plain scan, drawn as a whole and then restored", self.drawn),
@@ -161,13 +165,14 @@ def turn_page(page):
     return dataclasses.replace(page, grey=1.0 - page.grey, colour=colour)
 
 
-def decode_pages(jobs, in_colour=True):
+def decode_pages(jobs, in_colour=True, polarity="auto"):
     """Yields each job with its pages and then its end.
 
     Args:
         jobs: list of `Job`.
         in_colour: bool, whether pages keep their colours, which take as much
             memory as nearly all else.
+        polarity: see `take_out_partners`.
 
     Yields:
         `(job, page)`, `page` being a `Page` or a `LeftPage`, and `None` after
@@ -177,7 +182,8 @@ def decode_pages(jobs, in_colour=True):
         end = None
         try:
             read = read_scans if is_pdf(job.source) else read_pages
-            for page in read(job.source):
+            pages = read(job.source)
+            for page in take_out_partners(pages, job.partners, polarity):
                 if isinstance(page, Page) and not in_colour:
                     page = dataclasses.replace(page, colour=None)
                 yield job, page

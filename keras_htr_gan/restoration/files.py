@@ -9,6 +9,7 @@ from keras_htr_gan.data.readers.safe_xml import PageError
 from keras_htr_gan.restoration.documents import restore_documents
 from keras_htr_gan.restoration.jobs import list_jobs
 from keras_htr_gan.restoration.on_ray import restore_on_ray
+from keras_htr_gan.restoration.partners import find_partners
 from keras_htr_gan.restoration.provenance import choose_recorded
 from keras_htr_gan.restoration.rendering import choose_rendering
 from keras_htr_gan.restoration.restorer import Restorer
@@ -71,6 +72,7 @@ def restore_jobs(
     strength=None,
     mode=None,
     trim=None,
+    other_side=None,
     **options,
 ):
     """Restores what `list_jobs` found, see `restore_files`.
@@ -88,6 +90,9 @@ def restore_jobs(
             its own colour on white.
         trim: bool, whether images of a line are cut to the rows of its
             writing, see `restore_documents`; `None` for readers alone.
+        other_side: path of the other side of the one page that there is;
+            `"auto"` to find it by name, see `find_partners`; or `None`. Its ink
+            is taken out of the page, see `take_out_other_side`.
         **options: `kind`, `text_height`, `polarity`, `turn`, `keep_borders`,
             see `Restorer.restore`; `preview`, bool, whether a picture of
             each page before and after is written beside it; and `evidence`,
@@ -98,6 +103,8 @@ def restore_jobs(
     options["trim"] = purpose == "readers" if trim is None else trim
     if not jobs:
         return []
+    if other_side is not None:
+        jobs = find_partners(jobs, other_side, engine, options.get("quiet"))
     if options.get("text_height") is None:
         options.pop("text_height", None)
         if not options.get("quiet"):

@@ -46,6 +46,8 @@ class Job:
         text_height: float, pixels, by the lines of these; or `None`.
         transcribed: bool, whether a PAGE or ALTO says where its writing lies,
             also one that is there already.
+        partners: tuple, of each page `None` or the `Partner` that shows its
+            other side; or empty.
     """
 
     source: Path
@@ -56,6 +58,7 @@ class Job:
     transcripts: tuple = ()
     text_height: float | None = None
     transcribed: bool = False
+    partners: tuple = ()
 
 
 @dataclasses.dataclass(frozen=True)

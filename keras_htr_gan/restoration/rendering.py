@@ -94,6 +94,8 @@ def render_preview(page, image):
     Returns:
         `PIL.Image.Image`, at most `PREVIEW_HEIGHT` high.
     """
+    if page.taken is not None:
+        page = page.taken.scan
     before = page.colour if page.colour is not None else page.grey
     if before.dtype != "uint8":
         before = (255 * before).astype("uint8")

@@ -18,6 +18,7 @@ from keras_htr_gan.restoration.borders import (
 )
 from keras_htr_gan.restoration.layout import is_line
 from keras_htr_gan.restoration.looking import look_at
+from keras_htr_gan.restoration.other_side import take_out_other_side
 from keras_htr_gan.restoration.refining import refine
 from keras_htr_gan.restoration.text_height import (
     estimate_text_height,
@@ -97,6 +98,7 @@ class Restorer:
         keep_borders=False,
         turn="auto",
         sharp=True,
+        other_side=None,
     ):
         """Restores a line or a page.
 
@@ -118,6 +120,8 @@ class Restorer:
                 turned, restored and turned back; or `"auto"`: it is looked at.
             sharp: bool, whether edges and hairlines are those of the image, see
                 `refine`; otherwise they are as soft as the model has them.
+            other_side: image or path of the other side of the sheet, or
+                `None`: its ink is taken out, see `take_out_other_side`.
 
         Returns:
             float32 of the same shape, 0 = ink, 1 = paper; also of a path.
@@ -128,6 +132,10 @@ class Restorer:
         """
         if isinstance(image, (str, os.PathLike)):
             image = load_single_page(image)
+        if isinstance(other_side, (str, os.PathLike)):
+            other_side = load_single_page(other_side)
+        if other_side is not None:
+            image = take_out_other_side(image, other_side, polarity)
         look = look_at(image, polarity, turn, keep_borders)
         if look.negative:
             image = 1.0 - image
