@@ -46,6 +46,7 @@ class Job:
         text_height: float, pixels, by the lines of these; or `None`.
         transcribed: bool, whether a PAGE or ALTO says where its writing lies,
             also one that is there already.
+        outlined: the `Transcript` by which its lines are known, or `None`.
     """
 
     source: Path
@@ -56,6 +57,7 @@ class Job:
     transcripts: tuple = ()
     text_height: float | None = None
     transcribed: bool = False
+    outlined: Transcript | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,7 +112,8 @@ def list_jobs(inputs, output, overwrite=False):
             continue
         count = count_pages(source)
         some = tuple(pages[source] if overwrite else missing)
-        height = measure_first(pages[source]) if count == 1 else None
+        of_page = pages[source] if count == 1 else []
+        height = measure_first(of_page)
         jobs.append(
             Job(
                 source,
@@ -121,6 +124,7 @@ def list_jobs(inputs, output, overwrite=False):
                 transcripts=some,
                 text_height=height,
                 transcribed=bool(pages[source]),
+                outlined=of_page[0].source if of_page else None,
             )
         )
     known = transcripts.paths()

@@ -85,6 +85,9 @@ class Verifier:
                 else (f"source not found: {name}")
             )
             return Verdict(path, False, told)
+        if "choose" in provenance.settings:
+            told = "cannot be compared: a reader chose what was restored"
+            return Verdict(path, False, told)
         restorer, others = self.find_restorer(provenance)
         settings = choose_known(provenance.settings)
         if restorer is None or settings is None:
