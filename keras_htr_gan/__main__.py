@@ -8,6 +8,7 @@ from keras_htr_gan.commands.terminal import prepare_terminal
 
 COMMANDS = {
     "audit": "See whether a model invents ink.",
+    "calibrate": "Find out what a model can promise on your lines.",
     "dashboard": "Save a W&B workspace with the panels of a training.",
     "evaluate": "Restore lines or pages and score them.",
     "experiment": "Compare ways to train.",

@@ -22,8 +22,9 @@ SHIPPED = Path(__file__).parent / "shipped"
 FORMAT = 1
 CONFIG, CHARSET, CARD = "config.json", "charset.json", "README.md"
 WEIGHTS = re.compile(r"\w+\.safetensors")
-# Beside the weights, where it was exported.
-EXPORTED = ("*_float32.onnx", "*_int8.onnx")
+# Beside the weights, where it was exported, and what it can promise is known.
+PROMISE = "no_harm.json"
+EXPORTED = ("*_float32.onnx", "*_int8.onnx", PROMISE)
 
 
 def shipped_presets():

@@ -1,6 +1,7 @@
 """Options that several commands have in common."""
 
 import math
+from pathlib import Path
 
 import click
 
@@ -73,4 +74,26 @@ judge_option = click.option(
 
 polarity_option = click.option(
     "--polarity", type=POLARITY, default="auto", help=POLARITY_HELP
+)
+
+no_harm_options = together(
+    click.option(
+        "--no-harm",
+        type=SHARE,
+        default=None,
+        metavar="SHARE",
+        help="A promise: at most so many of the lines, as 0.05, become harder "
+        "to read than as found for the model's own recogniser. It chooses how "
+        "much of each line is restored: not at all, in part, or fully. Lines "
+        "are images of one, or those that the PAGE or ALTO of a page outlines; "
+        "other pages are taken as found.",
+    ),
+    click.option(
+        "--calibration",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        default=None,
+        metavar="FILE",
+        help="With --no-harm: what 'calibrate' found out about the model.  "
+        "[default: what comes with it]",
+    ),
 )

@@ -8,6 +8,7 @@ from tqdm import tqdm
 from keras_htr_gan.commands.mistakes import tells_mistakes, with_flags
 from keras_htr_gan.commands.options import (
     model_option,
+    no_harm_options,
     polarity_option,
     runtime_option,
 )
@@ -33,6 +34,7 @@ from keras_htr_gan.storage import write_whole
 @click.option(
     "--restore", "restored", is_flag=True, help="Restore the lines first."
 )
+@no_harm_options
 @click.option(
     "--type",
     "kind",
@@ -68,13 +70,12 @@ def read(
     context,
     inputs,
     recognizer,
-    restored,
     kind,
     polarity,
-    model,
     form,
     output,
     runtime,
+    **restoring,
 ):
     """Read lines of handwriting, and pages with PAGE-XML or ALTO.
 
@@ -91,17 +92,14 @@ def read(
     # Imported here, as --help and mistakes should not wait for the models.
     from keras_htr_gan.reading.files import read_files
     from keras_htr_gan.reading.pages import read_pages_by_line
-    from keras_htr_gan.runtimes.loading import (
-        load_reading_model,
-        load_restoring_model,
-    )
+    from keras_htr_gan.runtimes.loading import load_reading_model
 
     images, transcripts, failed = find_inputs(inputs, in_folder, output)
     refuse_to_write_over(images, transcripts, in_folder, output)
     reader = load_reading_model(recognizer, runtime)
-    restorer = load_restoring_model(model, runtime) if restored else None
-    pages = read_pages_by_line(transcripts, reader, restorer, polarity)
-    lines = []
+    restorer, careful = load_restorers(runtime=runtime, **restoring)
+    lines, ways = [], (polarity, careful)
+    pages = read_pages_by_line(transcripts, reader, restorer, *ways)
     for page in tqdm(
         pages,
         total=len(transcripts),
@@ -112,7 +110,7 @@ def read(
         failed += write_page(page, form, output)
     transcribed = list(lines)
     if images or not transcripts:
-        more, lost = read_files(images, reader, restorer, kind, polarity)
+        more, lost = read_files(images, reader, restorer, kind, *ways)
         failed += lost
         lines += more
         if in_folder:
@@ -120,10 +118,33 @@ def read(
     if not in_folder:
         give_out(lines, form, output)
     tell_errors(transcribed)
+    if careful is not None:
+        click.echo("\n".join(careful.tell()), err=True)
     for path, reason in failed:
         reason = with_flags(reason, context.command)
         click.echo(f"not read: {path}: {reason}", err=True)
     context.exit(1 if failed else 0)
+
+
+def load_restorers(model, runtime, restored, no_harm, calibration):
+    """What restores lines before they are read.
+
+    Returns:
+        A model, see `read_files`, and a `CarefulRestorer`, or `None` for each.
+    """
+    if calibration is not None and no_harm is None:
+        raise UserError("`calibration` is for `no_harm`")
+    if no_harm is not None:
+        if not restored:
+            raise UserError("`no_harm` is for `restored` lines")
+        from keras_htr_gan.reading.careful import CarefulRestorer
+
+        return None, CarefulRestorer.from_preset(
+            model, no_harm, runtime, calibration
+        )
+    from keras_htr_gan.runtimes.loading import load_restoring_model
+
+    return load_restoring_model(model, runtime) if restored else None, None
 
 
 def find_inputs(inputs, in_folder, output):

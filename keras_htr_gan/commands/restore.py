@@ -10,9 +10,11 @@ from keras_htr_gan.commands.options import (
     SHARE,
     Finite,
     model_option,
+    no_harm_options,
     polarity_option,
     runtime_option,
 )
+from keras_htr_gan.errors import UserError
 
 
 @click.command(context_settings={"show_default": True})
@@ -90,6 +92,7 @@ from keras_htr_gan.commands.options import (
     "then see larger; not where a PAGE or ALTO file says where it lies.  "
     "[default: keep-size, for readers trim]",
 )
+@no_harm_options
 @polarity_option
 @click.option(
     "--turn",
@@ -141,7 +144,9 @@ from keras_htr_gan.commands.options import (
 )
 @click.pass_context
 @tells_mistakes
-def restore(context, inputs, output, overwrite, **options):
+def restore(
+    context, inputs, output, overwrite, no_harm, calibration, **options
+):
     """Restore scans of handwriting: lines or pages.
 
     INPUT is an image, a TIFF file of several pages, a PDF, or a folder of
@@ -151,6 +156,7 @@ def restore(context, inputs, output, overwrite, **options):
     file that cannot be restored is told in the end, and the exit status is
     then 1.
     """
+    refuse_other_ways(context, no_harm, calibration)
     # Imported here, as --help and mistakes should not wait for the models.
     from keras_htr_gan.restoration.files import restore_jobs
     from keras_htr_gan.restoration.jobs import list_jobs
@@ -164,7 +170,13 @@ def restore(context, inputs, output, overwrite, **options):
         )
     if not (jobs := work.jobs):
         return
+    careful = None
+    if no_harm is not None:
+        careful = load_careful(no_harm, calibration, options)
+        options |= {"model": careful.restorer, "choose": careful}
     failed = restore_jobs(jobs, **options)
+    for line in careful.tell() if careful else ():
+        click.echo(line)
     for path, reason in failed:
         click.echo(f"not restored: {path}: {reason}", err=True)
     lost = {path for path, _ in failed}
@@ -181,3 +193,38 @@ def restore(context, inputs, output, overwrite, **options):
         told += f", and {written} of {len(pages)} PAGE or ALTO files"
     click.echo(told)
     context.exit(1 if failed else 0)
+
+
+def refuse_other_ways(context, no_harm, calibration):
+    """Refuses what says how much is restored, if that is to be chosen."""
+    if no_harm is None:
+        if calibration is not None:
+            raise UserError("`calibration` is for `no_harm`")
+        return
+    default = click.core.ParameterSource.DEFAULT
+    names = ("purpose", "strength", "mode", "trim", "engine", "workers")
+    for name in (*names, "evidence"):
+        # Of three flags of one name the last one is asked for its source.
+        said = context.get_parameter_source(name) is not default
+        if said or (name == "mode" and context.params[name]):
+            raise UserError(
+                f"`{name}`: leave it out with `no_harm`, which chooses how "
+                "much of a line is restored, writes the colours of the scan, "
+                "and runs here"
+            )
+    if context.params["other_side"] is not None:
+        raise UserError(
+            "`other_side`: leave it out with `no_harm`, which compares with "
+            "the scan as it was found"
+        )
+
+
+def load_careful(no_harm, calibration, options):
+    """What keeps a promise; the options become those of what it writes."""
+    from keras_htr_gan.reading.careful import CarefulRestorer
+
+    careful = CarefulRestorer.from_preset(
+        options["model"], no_harm, options["runtime"], calibration
+    )
+    options |= {"mode": "colour", "trim": False}
+    return careful

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
 from keras_htr_gan.errors import UserError
@@ -10,6 +11,7 @@ from keras_htr_gan.images.decoding import (
     ImageError,
     load_grey,
 )
+from keras_htr_gan.images.documents import read_pages
 from keras_htr_gan.images.finding import Found, find_documents
 from keras_htr_gan.images.polarity import must_turn, tell_turned_images
 from keras_htr_gan.reading.confidence import read_with_confidence
@@ -50,7 +52,14 @@ def find_line_images(inputs, transcripts=()):
     return found
 
 
-def read_files(images, recognizer, restorer=None, kind="auto", polarity="auto"):
+def read_files(
+    images,
+    recognizer,
+    restorer=None,
+    kind="auto",
+    polarity="auto",
+    careful=None,
+):
     """Reads images of lines.
 
     Args:
@@ -61,6 +70,7 @@ def read_files(images, recognizer, restorer=None, kind="auto", polarity="auto"):
         kind: `"line"` for images of lines, whatever their shape; `"auto"` to
             refuse those that look like pages.
         polarity: see `must_turn`; it is said how many were turned.
+        careful: `CarefulRestorer` that restores them instead, or `None`.
 
     Returns:
         `(lines, failed)`: list of dict with `file`, `name`, `width`, `height`,
@@ -73,15 +83,12 @@ def read_files(images, recognizer, restorer=None, kind="auto", polarity="auto"):
             some, pixels = images[start : start + TOGETHER], []
             for file, name in some:
                 try:
-                    image = load_grey(file)
-                    if must_turn(image, polarity):
-                        turned.append(file)
-                        image = 1.0 - image
-                    if kind == "auto":
-                        refuse_page(image)
+                    image, negative = load_line(file, kind, polarity, careful)
                 except ImageError as error:
                     failed.append((file, str(error)))
                     continue
+                if negative:
+                    turned.append(file)
                 rows, columns = image.shape
                 size = {"width": columns, "height": rows}
                 lines.append({"file": str(file), "name": str(name), **size})
@@ -99,6 +106,31 @@ def read_files(images, recognizer, restorer=None, kind="auto", polarity="auto"):
             bar.update(len(some))
     tell_turned_images(turned, "lines")
     return lines, failed
+
+
+def load_line(file, kind, polarity, careful=None):
+    """The image of a line, as it is to be read.
+
+    Args:
+        file: path.
+        kind, polarity, careful: see `read_files`.
+
+    Returns:
+        float32 `(height, width)`, and bool, whether it was turned.
+
+    Raises:
+        ImageError: if it cannot be used, or looks like a page.
+    """
+    image = load_grey(file)
+    negative = must_turn(image, polarity)
+    if negative:
+        image = 1.0 - image
+    if kind == "auto":
+        refuse_page(image)
+    if careful is not None:
+        image, negative = careful.show(next(read_pages(Path(file))), polarity)
+        image = np.float32(image / 255)
+    return image, negative
 
 
 def refuse_page(image):

@@ -9,10 +9,12 @@ from keras_htr_gan.data.readers.outlines import cut_line
 from keras_htr_gan.data.readers.page_xml import PageDocument, list_page_lines
 from keras_htr_gan.data.readers.safe_xml import PageError
 from keras_htr_gan.images.decoding import ImageError, load_grey
+from keras_htr_gan.images.documents import read_pages
 from keras_htr_gan.images.polarity import must_turn, tell_turned_images
 from keras_htr_gan.reading.confidence import read_with_confidence
 from keras_htr_gan.restoration.restorer import restore_lines
 from keras_htr_gan.transcripts.finding import Transcript
+from keras_htr_gan.transcripts.text_heights import measure_line_pitch
 from keras_htr_gan.transcripts.texts import ReadText, ReadWord, write_texts
 
 MARGIN = 2
@@ -71,7 +73,9 @@ class PageReading:
         return write_texts(self.document, self.lines, texts)
 
 
-def read_pages_by_line(transcripts, recognizer, restorer=None, polarity="auto"):
+def read_pages_by_line(
+    transcripts, recognizer, restorer=None, polarity="auto", careful=None
+):
     """Reads pages line by line, each cut along its outline.
 
     Args:
@@ -80,6 +84,7 @@ def read_pages_by_line(transcripts, recognizer, restorer=None, polarity="auto"):
         restorer: model that restores the lines first, see `restore_lines`,
             or `None`.
         polarity: see `must_turn`, of the page; how many were turned is said.
+        careful: `CarefulRestorer` that restores the pages instead, or `None`.
 
     Yields:
         `PageReading`, one for each.
@@ -88,18 +93,16 @@ def read_pages_by_line(transcripts, recognizer, restorer=None, polarity="auto"):
     for transcript in transcripts:
         try:
             document = transcript.open()
-            page = load_grey(document.image)
+            lines = list_page_lines(document)
+            page, negative = load_page(document, lines, polarity, careful)
         except PageError as error:
             yield PageReading(transcript, None, [], [], error.problem)
             continue
         except ImageError as error:
             yield PageReading(transcript, None, [], [], str(error))
             continue
-        if must_turn(page, polarity):
+        if negative:
             turned.append(document.image)
-            page = 1.0 - page
-        page = np.rint(255 * page).astype("uint8")
-        lines = list_page_lines(document)
         cut = [
             np.float32(cut_line(page, line.polygon, MARGIN) / 255)
             for line in lines
@@ -114,6 +117,31 @@ def read_pages_by_line(transcripts, recognizer, restorer=None, polarity="auto"):
         problem = tell_unread(lines)
         yield PageReading(transcript, document, lines, readings, problem)
     tell_turned_images(turned, "pages")
+
+
+def load_page(document, lines, polarity, careful=None):
+    """The image of a page, as its lines are to be read.
+
+    Args:
+        document: `PageDocument`.
+        lines: list of `PageLine`.
+        polarity, careful: see `read_pages_by_line`.
+
+    Returns:
+        uint8 `(height, width)`, and bool, whether it was turned.
+
+    Raises:
+        ImageError: if it cannot be used.
+    """
+    if careful is not None:
+        (page,) = read_pages(document.image, only=0)
+        outlines = [x.polygon for x in lines if x.polygon is not None]
+        height = measure_line_pitch(document)
+        return careful.show(page, polarity, outlines, height)
+    page = load_grey(document.image)
+    negative = must_turn(page, polarity)
+    page = 1.0 - page if negative else page
+    return np.rint(255 * page).astype("uint8"), negative
 
 
 def tell_unread(lines):

@@ -8,6 +8,7 @@ import dataclasses
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 from tqdm import tqdm
 
 from keras_htr_gan.images.decoding import ImageError
@@ -25,7 +26,7 @@ from keras_htr_gan.restoration.provenance import (
 )
 from keras_htr_gan.restoration.provenance_xmp import write_provenance
 from keras_htr_gan.restoration.rendering import render_page, render_preview
-from keras_htr_gan.storage import whole_file
+from keras_htr_gan.storage import whole_file, write_whole
 
 
 def restore_documents(
@@ -44,6 +45,7 @@ def restore_documents(
     trim=False,
     record=None,
     evidence=False,
+    choose=None,
 ):
     """Restores documents; what cannot be restored is told in the end.
 
@@ -51,15 +53,16 @@ def restore_documents(
         restorer, jobs: `Restorer`, and list of `Job`.
         preview, evidence: bool, see `restore_jobs`.
         quiet: bool, no progress bar.
-        text_height, kind, sharp: see `Restorer.restore`.
-        strength, mode: see `render_page`.
+        text_height, kind, sharp: see `Restorer`. strength, mode: `render_page`.
         trim: bool, whether lines are cut to their writing, see `may_be_cut`.
         record: dict of settings or `None`, see `choose_recorded`.
         polarity, turn, keep_borders: see `look_at`; `OddPages` are told.
+        choose: what restores instead, as `CarefulRestorer`, or `None`.
 
     Returns:
         list of `(path, reason)`, the documents that failed.
     """
+    choose = choose or restoring_all(restorer, sharp)
     odd, finished_pages, in_colour = OddPages(), 0, preview or mode == "colour"
     begin = start_provenances(restorer.identity, record, text_height)
     writing = Writing(preview, strength, mode, begin, evidence)
@@ -73,13 +76,11 @@ def restore_documents(
                 if look.negative:
                     page = turn_page(page)
                 facts = describe_page(look)
-                restored = restorer.restore_seen(
-                    *(page.grey, look, text_height, kind, bar.update, sharp),
-                    facts.update,
-                )
+                how = text_height, kind, bar.update, facts.update
+                restored, share = choose(job, page, look, *how)
                 cut = trim and may_be_cut(job, page, kind)
                 rows = find_writing_rows(restored) if cut else None
-                writing.add(job, page, restored, look.borders, rows, facts)
+                writing.add(job, page, restored, look, rows, facts, share)
             elif isinstance(page, LeftPage):
                 bar.update()
             else:
@@ -88,6 +89,16 @@ def restore_documents(
                 bar.update(finished_pages - bar.n)
     odd.tell(writing.unsupported)
     return writing.failed
+
+
+def restoring_all(restorer, sharp):
+    """What restores each page alike, where nothing else chooses."""
+
+    def restore(job, page, look, text_height, kind, progress, tell):
+        how = text_height, kind, progress, sharp, tell
+        return restorer.restore_seen(page.grey, look, *how), None
+
+    return restore
 
 
 def may_be_cut(job, page, kind):
@@ -230,6 +241,7 @@ class Writing:
     def forget(self):
         """Makes ready for the next document."""
         self.writer, self.error, self.previews = None, None, []
+        self.changed = []
         self.evidence = DocumentEvidence() if self.with_evidence else None
 
     def __enter__(self):
@@ -242,16 +254,18 @@ class Writing:
         if kind is None:
             self.wait()
 
-    def add(self, job, page, restored, borders, rows, facts):
+    def add(self, job, page, restored, look, rows, facts, share):
         """Writes a page of a document, which is opened with its first.
 
         Args:
+            look: `Look`.
             rows: slice, those that are written; `None` for all.
             facts: dict, see `describe_page`.
+            share: its own strength, see `render_page`; or `None`.
         """
         self.wait()
         self.coming = self.pool.submit(
-            self.write, job, page, restored, borders, rows, facts
+            self.write, job, page, restored, look, rows, facts, share
         )
 
     def end(self, job, error=None):
@@ -263,10 +277,12 @@ class Writing:
         if self.coming is not None:
             self.coming.result()
 
-    def write(self, job, page, restored, borders, rows, facts):
+    def write(self, job, page, restored, look, rows, facts, share):
         if self.error is not None:
             return
-        image = render_page(page, restored, self.strength, self.mode, borders)
+        self.changed.append(share is None or look.negative or np.any(share))
+        strength = self.strength if share is None else share
+        image = render_page(page, restored, strength, self.mode, look.borders)
         try:
             self.open(job)
             self.write_page(image, page, rows, facts)
@@ -276,7 +292,7 @@ class Writing:
         if self.preview:
             self.previews.append(render_preview(page, image))
         if self.evidence:
-            self.evidence.add(page, restored, borders, rows)
+            self.evidence.add(page, restored, look.borders, rows)
 
     def write_page(self, image, page, rows, facts):
         if rows is not None:
@@ -313,7 +329,10 @@ class Writing:
             if error is None and is_pdf(job.source):
                 self.open(job)  # None of its pages may have a scan.
             if self.writer is not None:
-                self.writer.close(keep=error is None)
+                copied = error is None and self.is_as_found(job)
+                self.writer.close(keep=error is None and not copied)
+                if copied:
+                    write_whole(job.target, job.source.read_bytes())
             if error is None:
                 self.write_previews(job)
                 self.write_evidence(job)
@@ -323,6 +342,11 @@ class Writing:
             reason = getattr(error, "strerror", None) or str(error)
             self.failed.append((job.source, reason))
         self.forget()
+
+    def is_as_found(self, job):
+        """Whether no page of a document was restored, or turned: bool."""
+        alike = job.source.suffix.lower() == job.target.suffix.lower()
+        return alike and bool(self.changed) and not any(self.changed)
 
     def write_previews(self, job):
         for number, picture in enumerate(self.previews, 1):

@@ -48,6 +48,7 @@ class Job:
             also one that is there already.
         partners: tuple, of each page `None` or the `Partner` that shows its
             other side; or empty.
+        outlined: the `Transcript` by which its lines are known, or `None`.
     """
 
     source: Path
@@ -59,6 +60,7 @@ class Job:
     text_height: float | None = None
     transcribed: bool = False
     partners: tuple = ()
+    outlined: Transcript | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,7 +115,8 @@ def list_jobs(inputs, output, overwrite=False):
             continue
         count = count_pages(source)
         some = tuple(pages[source] if overwrite else missing)
-        height = measure_first(pages[source]) if count == 1 else None
+        of_page = pages[source] if count == 1 else []
+        height = measure_first(of_page)
         jobs.append(
             Job(
                 source,
@@ -124,6 +127,7 @@ def list_jobs(inputs, output, overwrite=False):
                 transcripts=some,
                 text_height=height,
                 transcribed=bool(pages[source]),
+                outlined=of_page[0].source if of_page else None,
             )
         )
     known = transcripts.paths()

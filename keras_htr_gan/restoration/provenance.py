@@ -61,6 +61,8 @@ def start_provenances(identity, settings=None, text_height=None):
     def begin(job):
         # Such are not trimmed, whatever is asked for.
         known = {"trim": False} if job.transcribed else {}
+        if sides := list_other_sides(job):
+            known["other_side"] = sides
         return Provenance(
             source=see_from(job.target.parent, job.source),
             sha256=hash_file(job.source),
@@ -71,6 +73,32 @@ def start_provenances(identity, settings=None, text_height=None):
         )
 
     return begin
+
+
+def list_other_sides(job):
+    """What shows the other sides of a document's pages: list of dict of JSON.
+
+    Args:
+        job: `Job`.
+
+    Raises:
+        OSError: if one of them cannot be read.
+    """
+    digests = {
+        partner.path: hash_file(partner.path)
+        for partner in job.partners
+        if partner is not None
+    }
+    return [
+        {
+            "page": page,
+            "source": see_from(job.target.parent, partner.path),
+            "sha256": digests[partner.path],
+            "source_page": partner.number + 1,
+        }
+        for page, partner in enumerate(job.partners, 1)
+        if partner is not None
+    ]
 
 
 def choose_recorded(settings, function):

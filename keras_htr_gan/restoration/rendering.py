@@ -49,7 +49,8 @@ def render_page(page, restored, strength=1.0, mode="grey", borders=None):
     Args:
         page: `Page`.
         restored: float32 `(height, width)`.
-        strength: float, 0 for the page as it was, 1 for the restored one.
+        strength: float, 0 for the page as it was, 1 for the restored one; or
+            uint8 `(height, width)`, of each pixel, 255 for the restored one.
         mode: `"grey"`, `"binarize"`, or `"colour"`, with ink in the colour
             that it has on the page.
         borders: see `find_borders`. What they cover is left as it is in
@@ -67,6 +68,10 @@ def render_page(page, restored, strength=1.0, mode="grey", borders=None):
     for top in range(0, len(image), ROWS):
         part = slice(top, top + ROWS)
         clean, found = restored[part], page.grey[part]
+        share = strength
+        if isinstance(strength, np.ndarray):
+            share = np.float32(strength[part] / 255)
+            share = share[..., None] if in_colour else share
         if in_colour:
             # Not the grey of the page, where faint ink may be darker.
             light = convert_to_grey(Image.fromarray(page.colour[part]))
@@ -76,7 +81,7 @@ def render_page(page, restored, strength=1.0, mode="grey", borders=None):
             clean, found = clean + (1 - clean) * ink, colour
             if borders is not None:
                 clean = np.where(borders[part, :, None], found, clean)
-        blend = clean * strength + found * (1 - strength)
+        blend = clean * share + found * (1 - share)
         if mode == "binarize":
             image[part] = blend > 0.5
         else:

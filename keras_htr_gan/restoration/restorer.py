@@ -160,12 +160,32 @@ class Restorer:
             tell: function called with the `kind` and the `text_height` that
                 are found, or `None`.
         """
-        image = cover_borders(image, look.borders)
-        if look.sideways:
-            image = np.ascontiguousarray(np.rot90(image))
+        image = lay_upright(image, look)
         restored = self.restore_upright(
             image, text_height, kind, progress, tell
         )
+        return self.finish(image, restored, look, sharp)
+
+    def restore_soft_and_sharp(
+        self,
+        image,
+        look,
+        text_height=None,
+        kind="auto",
+        progress=None,
+        tell=None,
+    ):
+        """As `restore_seen`, in both ways: two float32 `(height, width)`."""
+        image = lay_upright(image, look)
+        restored = self.restore_upright(
+            image, text_height, kind, progress, tell
+        )
+        return tuple(
+            self.finish(image, restored, look, sharp) for sharp in (False, True)
+        )
+
+    def finish(self, image, restored, look, sharp):
+        """What the model has, as large as the image, and as it lies."""
         if sharp:
             restored = refine(image, restored, self.line_height)
         else:
@@ -251,6 +271,12 @@ class Restorer:
         lines = -(-rows // height)
         step = height * -(-lines // -(-lines // BAND_LINES))
         return step, context, fade_context(step, context)
+
+
+def lay_upright(image, look):
+    """An image without what is no paper, with level lines: float32."""
+    image = cover_borders(image, look.borders)
+    return np.ascontiguousarray(np.rot90(image)) if look.sideways else image
 
 
 def restore_lines(model, lines):

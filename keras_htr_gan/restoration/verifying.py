@@ -5,6 +5,7 @@ import dataclasses
 import inspect
 import io
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from keras_htr_gan.restoration.comparing import compare_documents
 from keras_htr_gan.restoration.documents import restore_documents
 from keras_htr_gan.restoration.files import restore_jobs
 from keras_htr_gan.restoration.jobs import Job
+from keras_htr_gan.restoration.partners import Partner
 from keras_htr_gan.restoration.provenance import NOT_RECORDED, __version__
 from keras_htr_gan.restoration.provenance_xmp import parse_provenance
 from keras_htr_gan.restoration.restorer import Restorer
@@ -85,12 +87,22 @@ class Verifier:
                 else (f"source not found: {name}")
             )
             return Verdict(path, False, told)
+        if "choose" in provenance.settings:
+            told = "cannot be compared: a reader chose what was restored"
+            return Verdict(path, False, told)
         restorer, others = self.find_restorer(provenance)
         settings = choose_known(provenance.settings)
         if restorer is None or settings is None:
             return Verdict(path, False, tell_others(others))
         try:
-            found = restore_and_compare(restorer, source, path, settings)
+            sides = settings.pop("other_side", ())
+            partners, missing = self.find_other_sides(path, provenance, sides)
+            if missing:
+                return Verdict(path, False, f"other side not found: {missing}")
+            pages = count_pages(source)
+            partners = partners and map(partners.get, range(1, pages + 1))
+            job = Job(source, path, pages, "", "", partners=tuple(partners))
+            found = restore_and_compare(restorer, job, settings)
         except Exception as error:
             # Settings of unknown origin may be wrong in many ways.
             return Verdict(path, False, f"cannot be compared: {error}")
@@ -98,6 +110,29 @@ class Verifier:
         if not found.same and others:
             told = f"{told}; {tell_others(others)}"
         return Verdict(path, found.same, told)
+
+    def find_other_sides(self, path, provenance, sides):
+        """The pages that show the other sides of those of a source.
+
+        Args:
+            path: `Path` of the result.
+            provenance: its `Provenance`.
+            sides: see `list_other_sides`; of unknown origin.
+
+        Returns:
+            dict of the number of a page, from 1, to its `Partner`; and the
+            name of a file that is not found, or `None`.
+        """
+        partners = {}
+        for side in sides:
+            said = {name: side[name] for name in ("source", "sha256")}
+            shown = dataclasses.replace(provenance, **said)
+            found, _ = self.sources.find(path, shown)
+            if found is None:
+                return {}, side["source"].rpartition("/")[2]
+            number = int(side["source_page"]) - 1
+            partners[int(side["page"])] = Partner(found, number)
+        return partners, None
 
     def find_restorer(self, provenance):
         """What restores as a result was, and what of it is other here.
@@ -197,7 +232,7 @@ class Sources:
 
 
 def find_results(paths):
-    """The documents to look at, without pictures of before and after.
+    """The documents to look at, without the pictures beside them.
 
     Args:
         paths: sequence of `Path` of files and folders.
@@ -209,20 +244,17 @@ def find_results(paths):
     for path in paths:
         documents = [file for file, _ in find_documents(path).documents]
         if path.is_dir():
-            documents = [f for f in documents if not is_preview(f)]
+            documents = [f for f in documents if not is_picture(f)]
         found += documents
     return found
 
 
-def is_preview(path):
-    """Whether a file is beside a document whose preview it is called: bool."""
-    stem, mark, _ = path.stem.rpartition("_preview")
-    return (
-        path.suffix == ".png"
-        and bool(mark)
-        and any(
-            path.with_name(stem + suffix).exists() for suffix in ("", *SUFFIXES)
-        )
+def is_picture(path):
+    """Whether a file is beside a document of whose pictures it is called one:
+    of before and after, or of ink that the scan does not support: bool."""
+    named = re.fullmatch(r"(.+)_(?:preview|evidence)(?:_\d+)?\.png", path.name)
+    return bool(named) and any(
+        path.with_name(named[1] + suffix).exists() for suffix in ("", *SUFFIXES)
     )
 
 
@@ -261,12 +293,12 @@ def choose_known(settings):
     return dict(settings) if settings.keys() <= known else None
 
 
-def restore_and_compare(restorer, source, result, settings):
+def restore_and_compare(restorer, job, settings):
     """Restores a source into a folder that is gone afterwards.
 
     Args:
         restorer: `Restorer`.
-        source, result: `Path`.
+        job: `Job`, whose target is there.
         settings: dict, see `restore_jobs`.
 
     Returns:
@@ -276,8 +308,8 @@ def restore_and_compare(restorer, source, result, settings):
         ImageError: if it cannot be restored, or the result not be read.
     """
     with tempfile.TemporaryDirectory() as folder:
-        again = Path(folder, f"again{result.suffix}")
-        job = Job(source, again, count_pages(source), "preview")
+        again = Path(folder, f"again{job.target.suffix}")
+        result, job = job.target, dataclasses.replace(job, target=again)
         # What is odd about a page was told when it was restored first.
         with contextlib.redirect_stderr(io.StringIO()):
             failed = restore_jobs([job], restorer, quiet=True, **settings)

@@ -1,5 +1,6 @@
 """Results are restored again, and compared."""
 
+import io
 import json
 import shutil
 
@@ -19,6 +20,7 @@ from keras_htr_gan.restoration.provenance_xmp import (
 from keras_htr_gan.runtimes.identity import identify_model
 from keras_htr_gan.runtimes.loading import load_restoring_model
 from tests.pdfs import draw_scan
+from tests.restoration.test_other_side import Misfit, write
 from tests.restoration.test_provenance import save_as
 
 
@@ -78,7 +80,7 @@ def test_a_folder_is_the_same_whatever_it_holds(scan, line, tmp_path):
     lying = draw_scan(120, 80)
     Image.fromarray(255 - lying).save(scan.parent / "light.png")
     out = tmp_path / "out"
-    restore(scan.parent, "-o", out / "grey", "--preview")
+    restore(scan.parent, "-o", out / "grey", "--preview", "--evidence")
     some = [scan.with_suffix(suffix) for suffix in (".png", ".pdf", ".jpg")]
     restore(*some, "-o", out / "bw", "--binarize", "--text-height", 30)
     restore(*some, "-o", out / "readers", "--for", "readers")
@@ -217,3 +219,23 @@ def test_all_pages_of_a_file_have_to_say_it(scan, line, tmp_path):
         writer.write(pages[0], None, packets[0])
         writer.write(pages[1], None)
     assert verify(result)[0][0] == f"{result}: no provenance"
+
+
+def test_the_other_side_is_known_by_its_checksum(tmp_path):
+    sheet = write(misfit=Misfit(8, 1))
+    for name, side in (("1r", sheet.front), ("1v", sheet.back)):
+        Image.fromarray(np.uint8(255 * side)).save(tmp_path / f"{name}.png")
+    front, back = tmp_path / "1r.png", tmp_path / "1v.png"
+    restore(front, "-o", tmp_path / "alone")
+    restore(front, "-o", tmp_path / "out", "--other-side", back)
+    result = tmp_path / "out" / "1r.png"
+    alone = (tmp_path / "alone" / "1r.png").read_bytes()
+    with Image.open(result) as one, Image.open(io.BytesIO(alone)) as other:
+        assert np.any(np.asarray(one) != np.asarray(other))
+    assert verify(result)[1] == 0
+    elsewhere = tmp_path / "backs"
+    elsewhere.mkdir()
+    back.rename(elsewhere / "2.png")
+    (told, _), status = verify(result)
+    assert status == 1 and told == f"{result}: other side not found: 1v.png"
+    assert verify(result, "--scans", elsewhere)[1] == 0
