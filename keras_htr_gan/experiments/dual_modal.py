@@ -173,7 +173,9 @@ def nearness(widths, lengths, width, columns, longest):
     Returns:
         float32 `(batch, columns, longest)`, logarithms up to a constant.
     """
-    middles = (ops.arange(columns, dtype="float32") + 0.5) * width / columns
+    # Sizes that a graph does not know beforehand are int32 tensors.
+    patch = ops.cast(width, "float32") / ops.cast(columns, "float32")
+    middles = (ops.arange(columns, dtype="float32") + 0.5) * patch
     places = middles[None] * (lengths / ops.maximum(widths, 1.0))[:, None]
     characters = ops.arange(longest, dtype="float32") + 0.5
     apart = (places[:, :, None] - characters) / REACH
