@@ -295,15 +295,13 @@ def test_saved_and_loaded_it_goes_on_exactly(tmp_path, model):
     assert loaded.recognizer.charset == gan.recognizer.charset
     expected = small.train(gan, batches, weight=4.0)
     resumed = small.train(loaded, batches, weight=4.0)
-    # Each model has a graph of its own, which may add in another order. An
-    # optimizer that had to begin anew would move weights by 1e-4 and more.
-    assert resumed == pytest.approx(expected, rel=1e-5)
+    assert resumed == pytest.approx(expected, rel=1e-6)
     for a, b in zip(
         numpy_weights(gan.generator) + numpy_weights(gan.discriminator),
         numpy_weights(loaded.generator) + numpy_weights(loaded.discriminator),
         strict=True,
     ):
-        np.testing.assert_allclose(a, b, rtol=1e-5, atol=3e-6)
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-8)
 
 
 def test_compiles_with_the_usual_optimizers(tmp_path, model, batch, eagerly):
@@ -315,9 +313,7 @@ def test_compiles_with_the_usual_optimizers(tmp_path, model, batch, eagerly):
     ]
     model.set_weights(gan.get_weights())
     logs = small.train(gan, [batch] * 2, weight=1.0)
-    # Two graphs, as above; another learning rate shows in the second step.
-    expected = small.train(model, [batch] * 2, weight=1.0)
-    assert logs == pytest.approx(expected, rel=1e-5)
+    assert logs == small.train(model, [batch] * 2, weight=1.0)
 
     gan.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
