@@ -11,6 +11,7 @@ the model's recogniser. Then fronts get a back that is not theirs, and scans of
 SCANS one another, and none of their pixels may change.
 """
 
+import functools
 from pathlib import Path
 
 import click
@@ -20,6 +21,7 @@ import numpy as np
 from keras_htr_gan.data.sources import SourceOptions, open_split
 from keras_htr_gan.evaluation.composed import LINE_HEIGHT, load_papers
 from keras_htr_gan.evaluation.composing import PITCH
+from keras_htr_gan.evaluation.erased_cases import draw
 from keras_htr_gan.evaluation.metrics.binary import score_ink
 from keras_htr_gan.evaluation.metrics.reading import character_error_rate
 from keras_htr_gan.evaluation.sheets import Misfit, compose_sheet
@@ -69,11 +71,7 @@ def main(data, model, split, split_by, paper, sheets, seed):
 
     def write(strength, misfit, number):
         rng = np.random.default_rng([seed, number])
-        count = len(source) if source.finite else 200
-
-        def next_line():
-            return source[int(rng.integers(count))]
-
+        next_line = functools.partial(draw, source, rng)
         return compose_sheet(next_line, papers, strength, misfit, rng)
 
     click.echo(format_table(list(COLUMNS), []))

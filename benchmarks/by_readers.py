@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 import numpy as np
-from for_readers import SEED, age, group_lines, load_reader
+from for_readers import SEED, TESSERACT, group_lines, load_reader
 from for_readers import read as read_by_ppocr
 
 from keras_htr_gan.data.recipes import load_recipe
@@ -23,12 +23,11 @@ from keras_htr_gan.evaluation.metrics.image import psnr
 from keras_htr_gan.evaluation.metrics.reading import character_error_rate
 from keras_htr_gan.evaluation.outside_reader import OutsideReader
 from keras_htr_gan.evaluation.tables import format_row, format_table
+from keras_htr_gan.evaluation.trials import age_page
 from keras_htr_gan.images.documents import read_pages
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.reading.lines import read
 from keras_htr_gan.restoration.restorer import Restorer
-
-TESSERACT = "tesseract {image} - --psm 7 -l fra"
 
 
 @click.command(context_settings={"show_default": True})
@@ -75,7 +74,7 @@ def open_lines(rows, lines, aged=None):
     for number in some:
         page = next(read_pages(rows[number]["path"]))
         truth.append(page.grey)
-        page = age(page, recipe, int(number)) if recipe else page
+        page = age_page(page, recipe, [SEED, int(number)]) if recipe else page
         images.append(page.grey)
     return images, truth, [rows[number]["text"] for number in some]
 

@@ -13,7 +13,6 @@ intervals, for which the pages of each collection are drawn anew.
 """
 
 import csv
-import dataclasses
 import json
 import logging
 import zlib
@@ -22,7 +21,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from keras_htr_gan.data.recipes import degrade, load_recipe
+from keras_htr_gan.data.recipes import load_recipe
 from keras_htr_gan.evaluation.binarization import binarize
 from keras_htr_gan.evaluation.metrics.reading import count_errors
 from keras_htr_gan.evaluation.metrics.resampling import (
@@ -34,6 +33,7 @@ from keras_htr_gan.evaluation.tables import (
     format_row,
     format_table,
 )
+from keras_htr_gan.evaluation.trials import age_page
 from keras_htr_gan.images.documents import read_pages
 from keras_htr_gan.restoration.layout import find_writing_rows
 from keras_htr_gan.restoration.looking import look_at
@@ -41,6 +41,7 @@ from keras_htr_gan.restoration.rendering import choose_rendering, render_page
 from keras_htr_gan.restoration.restorer import Restorer
 
 SEED = 0
+TESSERACT = "tesseract {image} - --psm 7 -l fra"
 WAYS = (
     *("as found", "Otsu", "Wolf"),
     *("for eyes", "trimmed, as found", "for readers"),
@@ -71,7 +72,7 @@ def main(folders, model, lines, half, split_by, aged):
         for number in some:
             page = next(read_pages(rows[number]["path"]))
             if recipe:
-                page = age(page, recipe, int(number))
+                page = age_page(page, recipe, [SEED, int(number)])
             for way, image in show(page, restorer).items():
                 readings[way].append(read(reader, image))
         chosen = [rows[number] for number in some]
@@ -141,13 +142,6 @@ def group_lines(folders, half=None, pages=None):
                     name = row.get("collection") or folder.name
                     groups.setdefault(name, []).append(row)
     return groups
-
-
-def age(page, recipe, seed):
-    """The page, aged and grey."""
-    rng = np.random.default_rng([SEED, seed])
-    grey = np.float32(degrade(page.grey, rng, page.grey[:, ::-1], recipe))
-    return dataclasses.replace(page, grey=grey, colour=None)
 
 
 def show(page, restorer):

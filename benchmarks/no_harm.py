@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 import numpy as np
-from for_readers import load_reader, read
+from for_readers import TESSERACT, load_reader, read
 
 from keras_htr_gan.data.readers.outlines import cut_line
 from keras_htr_gan.data.readers.page_xml import read_text_lines
@@ -45,7 +45,6 @@ from keras_htr_gan.runtimes.loading import load_reading_model
 from keras_htr_gan.transcripts.finding import find_transcripts
 from keras_htr_gan.transcripts.text_heights import measure_line_pitch
 
-TESSERACT = "tesseract {image} - --psm 7 -l fra"
 COUNT = len(VERSIONS)
 
 

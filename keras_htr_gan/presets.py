@@ -22,9 +22,9 @@ SHIPPED = Path(__file__).parent / "shipped"
 FORMAT = 1
 CONFIG, CHARSET, CARD = "config.json", "charset.json", "README.md"
 WEIGHTS = re.compile(r"\w+\.safetensors")
-# Beside the weights, where it was exported, and what it can promise is known.
+# Beside the weights: networks that were exported, and what it can promise.
 PROMISE = "no_harm.json"
-EXPORTED = ("*_float32.onnx", "*_int8.onnx", PROMISE)
+BESIDE_WEIGHTS = ("*_float32.onnx", "*_int8.onnx", PROMISE)
 
 
 def shipped_presets():
@@ -211,7 +211,7 @@ def download_preset(uri):
                 f"{uri}: no preset: the repository has no {CONFIG} and "
                 f"{CHARSET} of this program"
             )
-        return [CARD, *EXPORTED, *Preset(folder).files]
+        return [CARD, *BESIDE_WEIGHTS, *Preset(folder).files]
 
     return download_files(uri, choose_more, CONFIG, CHARSET)
 

@@ -11,7 +11,7 @@ from keras_htr_gan.hub import (
     require_hub,
     telling_faults,
 )
-from keras_htr_gan.presets import CARD, CHARSET, CONFIG, EXPORTED, Preset
+from keras_htr_gan.presets import BESIDE_WEIGHTS, CARD, CHARSET, CONFIG, Preset
 
 # What a card says in its front matter, at least.
 SAID = ("license", "tags", "library_name", "metrics", "language")
@@ -100,12 +100,14 @@ def plan_upload(preset, uri, public=False):
 
 def list_preset_files(preset):
     """The files of a `Preset` that belong to it: tuple of str."""
-    exported = [
+    beside = [
         path.name
         for path in sorted(preset.folder.iterdir())
-        if any(fnmatch.fnmatch(path.name, pattern) for pattern in EXPORTED)
+        if any(
+            fnmatch.fnmatch(path.name, pattern) for pattern in BESIDE_WEIGHTS
+        )
     ]
-    return (CARD, CONFIG, CHARSET, *sorted(preset.files), *exported)
+    return (CARD, CONFIG, CHARSET, *sorted(preset.files), *beside)
 
 
 def check_card(path):

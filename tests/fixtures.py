@@ -11,7 +11,8 @@ from click.testing import CliRunner
 from keras_htr_gan.__main__ import main
 from keras_htr_gan.sizes import SIZES
 from tests import compiling, small
-from tests.loopback_hub import running_hub
+from tests.loopback import serving
+from tests.loopback_hub import LoopbackHub
 
 compiling.as_traced()
 if keras.config.backend() != "tensorflow":
@@ -129,7 +130,7 @@ def hub(tmp_path, monkeypatch):
     from huggingface_hub import constants
 
     real = constants.ENDPOINT
-    with running_hub() as running:
+    with serving(LoopbackHub()) as running:
         monkeypatch.setattr(constants, "ENDPOINT", running.address)
         url = constants.HUGGINGFACE_CO_URL_TEMPLATE
         url = url.replace(real, running.address)

@@ -1,11 +1,9 @@
 """A hub of this machine: what of Hugging Face's `huggingface_hub` asks for."""
 
 import base64
-import contextlib
 import hashlib
 import json
 import re
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
@@ -42,20 +40,6 @@ class LoopbackHub(ThreadingHTTPServer):
 
 def read_files(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
-@contextlib.contextmanager
-def running_hub():
-    """A `LoopbackHub` that answers within the `with` block."""
-    hub = LoopbackHub()
-    thread = threading.Thread(target=hub.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield hub
-    finally:
-        hub.shutdown()
-        hub.server_close()
-        thread.join()
 
 
 def commit_of(repository):

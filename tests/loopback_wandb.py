@@ -1,9 +1,7 @@
 """A W&B of this machine: what of it saves a workspace."""
 
 import base64
-import contextlib
 import json
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 KEY = "0" * 40
@@ -46,20 +44,6 @@ def describe(variables):
     names = {"name": variables["name"], "entityName": variables["entity"]}
     more = {"createdAt": "2020-01-01", "isBenchmark": False, "user": None}
     return {"id": "1", **names, **more}
-
-
-@contextlib.contextmanager
-def running_wandb():
-    """A `LoopbackWandb` that answers within the `with` block."""
-    server = LoopbackWandb()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 class Answers(BaseHTTPRequestHandler):

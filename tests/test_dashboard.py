@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from keras_htr_gan.__main__ import main
-from tests.loopback_wandb import KEY, running_wandb
+from tests.loopback import serving
+from tests.loopback_wandb import KEY, LoopbackWandb
 from tests.panels import list_panels, named
 
 REASON = "pip install -e '.[test]' runs this"
@@ -25,7 +26,7 @@ def server(monkeypatch, tmp_path):
     monkeypatch.setenv("NETRC", str(tmp_path / "none"))
     monkeypatch.setenv("WANDB_MODE", "online")
     monkeypatch.delenv("WANDB_API_KEY", raising=False)
-    with running_wandb() as running:
+    with serving(LoopbackWandb()) as running:
         monkeypatch.setenv("WANDB_BASE_URL", running.address)
         yield running
         wandb.teardown()

@@ -8,7 +8,9 @@ from keras_htr_gan.commands.mistakes import tells_mistakes
 from keras_htr_gan.commands.options import (
     COUNT,
     COUNT_OR_NONE,
+    language_option,
     polarity_option,
+    split_options,
 )
 from keras_htr_gan.extras import require_training
 
@@ -28,20 +30,9 @@ from keras_htr_gan.extras import require_training
     default=3,
     help="So many of the same, composed of lines.",
 )
-@click.option(
-    "--split",
-    type=click.Choice(["all", "train", "validation", "test"]),
-    default="all",
-    help="All lines, or one split, as training would make it.",
-)
-@click.option(
-    "--split-by",
-    default="auto",
-    metavar="COLUMN|FILE",
-    help="As in training.",
-)
+@split_options
 @polarity_option
-@click.option("--language", default="en", help="Language of 'synthetic' lines.")
+@language_option
 @click.option(
     "--paper",
     type=click.Path(exists=True, path_type=Path),

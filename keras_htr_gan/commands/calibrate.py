@@ -7,8 +7,10 @@ import click
 from keras_htr_gan.commands.mistakes import tells_mistakes
 from keras_htr_gan.commands.options import (
     COUNT,
+    language_option,
     polarity_option,
     runtime_option,
+    split_options,
 )
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.extras import require_training
@@ -38,19 +40,8 @@ from keras_htr_gan.extras import require_training
     metavar="RECIPE",
     help="How these are aged: light, medium, heavy, or a .json file.",
 )
-@click.option(
-    "--split",
-    type=click.Choice(["all", "train", "validation", "test"]),
-    default="all",
-    help="All lines, or one split, as training would make it.",
-)
-@click.option(
-    "--split-by",
-    default="auto",
-    metavar="COLUMN|FILE",
-    help="As in training.",
-)
-@click.option("--language", default="en", help="Language of 'synthetic' lines.")
+@split_options
+@language_option
 @click.option(
     "--fonts",
     default="",

@@ -8,7 +8,9 @@ from keras_htr_gan.commands.mistakes import tells_mistakes
 from keras_htr_gan.commands.options import (
     COUNT,
     judge_option,
+    language_option,
     polarity_option,
+    split_options,
 )
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.extras import require_training
@@ -35,20 +37,9 @@ from keras_htr_gan.extras import require_training
     metavar="RECIPE",
     help="How clean lines are aged: light, medium, heavy, or a .json file.",
 )
-@click.option(
-    "--split",
-    type=click.Choice(["all", "train", "validation", "test"]),
-    default="all",
-    help="All lines, or one split, as training would make it.",
-)
-@click.option(
-    "--split-by",
-    default="auto",
-    metavar="COLUMN|FILE",
-    help="As in training.",
-)
+@split_options
 @polarity_option
-@click.option("--language", default="en", help="Language of 'synthetic' lines.")
+@language_option
 @click.option(
     "--lines",
     type=COUNT,

@@ -76,6 +76,25 @@ polarity_option = click.option(
     "--polarity", type=POLARITY, default="auto", help=POLARITY_HELP
 )
 
+split_options = together(
+    click.option(
+        "--split",
+        type=click.Choice(["all", "train", "validation", "test"]),
+        default="all",
+        help="All lines, or one split, as training would make it.",
+    ),
+    click.option(
+        "--split-by",
+        default="auto",
+        metavar="COLUMN|FILE",
+        help="As in training.",
+    ),
+)
+
+language_option = click.option(
+    "--language", default="en", help="Language of 'synthetic' lines."
+)
+
 no_harm_options = together(
     click.option(
         "--no-harm",

@@ -98,8 +98,8 @@ def read(
     refuse_to_write_over(images, transcripts, in_folder, output)
     reader = load_reading_model(recognizer, runtime)
     restorer, careful = load_restorers(runtime=runtime, **restoring)
-    lines, ways = [], (polarity, careful)
-    pages = read_pages_by_line(transcripts, reader, restorer, *ways)
+    lines, ways = [], {"polarity": polarity, "careful": careful}
+    pages = read_pages_by_line(transcripts, reader, restorer, **ways)
     for page in tqdm(
         pages,
         total=len(transcripts),
@@ -110,7 +110,7 @@ def read(
         failed += write_page(page, form, output)
     transcribed = list(lines)
     if images or not transcripts:
-        more, lost = read_files(images, reader, restorer, kind, *ways)
+        more, lost = read_files(images, reader, restorer, kind, **ways)
         failed += lost
         lines += more
         if in_folder:

@@ -170,11 +170,8 @@ def restore(
         )
     if not (jobs := work.jobs):
         return
-    careful = None
-    if no_harm is not None:
-        careful = load_careful(no_harm, calibration, options)
-        options |= {"model": careful.restorer, "choose": careful}
-    failed = restore_jobs(jobs, **options)
+    careful = load_careful(no_harm, calibration, options)
+    failed = restore_jobs(jobs, choose=careful, **options)
     for line in careful.tell() if careful else ():
         click.echo(line)
     for path, reason in failed:
@@ -220,11 +217,11 @@ def refuse_other_ways(context, no_harm, calibration):
 
 
 def load_careful(no_harm, calibration, options):
-    """What keeps a promise; the options become those of what it writes."""
+    """What keeps a promise, or `None` where there is none."""
+    if no_harm is None:
+        return None
     from keras_htr_gan.reading.careful import CarefulRestorer
 
-    careful = CarefulRestorer.from_preset(
+    return CarefulRestorer.from_preset(
         options["model"], no_harm, options["runtime"], calibration
     )
-    options |= {"mode": "colour", "trim": False}
-    return careful

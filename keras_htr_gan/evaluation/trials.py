@@ -152,7 +152,7 @@ def open_lines(name, recognizer, recipe, lines, split="all", **options):
     for number in tqdm(numbers, unit=" lines", leave=False, disable=None):
         page, text, group = open_one(source, int(number))
         yield (
-            (age_page(page, recipe, int(number)) if recipe else page),
+            (age_page(page, recipe, [SEED, int(number)]) if recipe else page),
             text,
             group,
         )
@@ -173,8 +173,8 @@ def open_one(source, number):
 
 
 def age_page(page, recipe, seed):
-    """A line aged by a recipe: grey `Page`."""
-    rng = np.random.default_rng([SEED, seed])
+    """A line aged by a recipe, always alike for a seed: grey `Page`."""
+    rng = np.random.default_rng(seed)
     aged = degrade(page.grey, rng, page.grey[:, ::-1], recipe)
     return dataclasses.replace(page, grey=np.float32(aged), colour=None)
 

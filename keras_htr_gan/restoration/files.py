@@ -73,32 +73,34 @@ def restore_jobs(
     mode=None,
     trim=None,
     other_side=None,
+    choose=None,
     **options,
 ):
     """Restores what `list_jobs` found, see `restore_files`.
 
     Args:
         model, runtime: see `Restorer.from_preset`.
-        engine: `"local"`, or `"ray"` for all machines of a Ray cluster, see
-            `restore_on_ray`.
-        workers: int or `None`, models at work at once on Ray.
-        purpose: `"eyes"`, black ink on white paper; or `"readers"`, the
-            page's own colours, restored in part, which handwriting
-            recognisers read best. `strength` and `mode` have their way.
+        engine, workers: `"local"`, or `"ray"` for all machines of a Ray
+            cluster; int or `None`, models at work there: see `restore_on_ray`.
+        purpose: `"eyes"`, black ink on white paper; or `"readers"`, the page's
+            own colours in part, which recognisers read best. `strength` and
+            `mode` have their way.
         strength: float, how much is restored: 0 leaves a page as it is.
         mode: `"grey"`; `"binarize"`, black and white; or `"colour"`, ink in
             its own colour on white.
         trim: bool, whether images of a line are cut to the rows of its
             writing, see `restore_documents`; `None` for readers alone.
-        other_side: path of the other side of the one page that there is;
-            `"auto"` to find it by name, see `find_partners`; or `None`. Its ink
-            is taken out of the page, see `take_out_other_side`.
+        other_side: path, `"auto"` or `None`, see `find_partners`: whose ink is
+            taken out of the page, see `take_out_other_side`.
+        choose: `CarefulRestorer` that says how much of each line is restored,
+            in the colours of the scan; or `None`.
         **options: `kind`, `text_height`, `polarity`, `turn`, `keep_borders`,
-            see `Restorer.restore`; `preview`, bool, whether a picture of
-            each page before and after is written beside it; and `evidence`,
-            bool, whether one of the ink is that the scan does not support,
-            see `find_unsupported_ink`, with a list of where it is.
+            see `Restorer.restore`; and `preview`, `evidence`, bool, pictures
+            beside: before and after; what the scan does not support.
     """
+    if choose is not None:
+        model, mode, trim = choose.restorer, "colour", False
+        options["choose"] = choose
     options |= choose_rendering(purpose, strength, mode)
     options["trim"] = purpose == "readers" if trim is None else trim
     if not jobs:

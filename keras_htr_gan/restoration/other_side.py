@@ -13,6 +13,7 @@ import numpy as np
 from keras_htr_gan.images.documents import Page
 from keras_htr_gan.images.polarity import must_turn
 from keras_htr_gan.images.scaling import enlarge_rows
+from keras_htr_gan.restoration.borders import disc
 from keras_htr_gan.restoration.registration import (
     CLOSE,
     Placing,
@@ -175,17 +176,8 @@ class Side:
     @classmethod
     def look_at(cls, grey, factor):
         """Looks at a side, see the attributes."""
-        size = [max(8, round(factor * side)) for side in grey.shape[::-1]]
-        small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-        widest = int(np.clip(min(small.shape) * STROKE, 6, WIDEST_STROKE))
-        around = cv2.getStructuringElement(
-            cv2.MORPH_ELLIPSE, (2 * widest + 1, 2 * widest + 1)
-        )
-        # In whole levels, which is three times as fast.
-        levels = np.uint8(255 * cv2.GaussianBlur(small, (0, 0), 1.0) + 0.5)
-        light = np.float32(cv2.morphologyEx(levels, cv2.MORPH_CLOSE, around))
-        light = cv2.GaussianBlur(light / 255, (0, 0), widest / 2)
-        light = np.maximum(light, LEAST_LIGHT)
+        small = shrink_side(grey, factor)
+        light = measure_paper_light(small)
         dark = np.clip(1 - small / light, 0, 1)
         return cls(grey, light, dark * (1 - find_rules(dark)), factor)
 
@@ -266,9 +258,11 @@ class OtherSide:
         """How light paper is in each colour: list of float32, 0 to 255."""
         return [
             255
-            * Side.look_at(
-                np.float32(colour[..., channel]) / 255, self.this.factor
-            ).light
+            * measure_paper_light(
+                shrink_side(
+                    np.float32(colour[..., channel]) / 255, self.this.factor
+                )
+            )
             for channel in range(3)
         ]
 
@@ -290,13 +284,13 @@ class OtherSide:
         )
         behind = self.lay_behind(wider)
         behind = blur_by(behind, self.blur / self.this.factor)
-        behind = cv2.dilate(behind, disc_of(off))
+        behind = cv2.dilate(behind, disc(off))
         first = part.start - wider.start
         behind = behind[first : first + len(grey)]
         through = behind * enlarge_rows(self.comes, part, shape)
         dark = np.clip(1 - grey / light, 0, 1)
         own = np.clip((dark - through - DARKER) / (SURELY - DARKER), 0, 1)
-        edge = disc_of(max(1, round(EDGE / self.this.factor)))
+        edge = disc(max(1, round(EDGE / self.this.factor)))
         own = np.maximum(own, cv2.dilate(np.float32(own >= 1), edge))
         taken = (1 - own) * np.clip(np.minimum(dark, through), 0, None)
         return np.clip(taken / np.maximum(dark, 1e-3), 0, 1)
@@ -314,6 +308,25 @@ class OtherSide:
             self.that.light, *maps, cv2.INTER_LINEAR, borderValue=1.0
         )
         return np.clip(1 - found / light, 0, 1)
+
+
+def shrink_side(grey, factor):
+    size = [max(8, round(factor * side)) for side in grey.shape[::-1]]
+    return cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+
+
+def measure_paper_light(small):
+    """How light the paper of a side is, where there is ink, too: float32.
+
+    Args:
+        small: float32 `(height, width)`, 0 = black, 1 = white.
+    """
+    widest = int(np.clip(min(small.shape) * STROKE, 6, WIDEST_STROKE))
+    # In whole levels, which is three times as fast.
+    levels = np.uint8(255 * cv2.GaussianBlur(small, (0, 0), 1.0) + 0.5)
+    light = cv2.morphologyEx(levels, cv2.MORPH_CLOSE, disc(widest))
+    light = cv2.GaussianBlur(np.float32(light) / 255, (0, 0), widest / 2)
+    return np.maximum(light, LEAST_LIGHT)
 
 
 def find_rules(dark):
@@ -340,7 +353,7 @@ def measure_blur(dark, behind):
         dark, behind: float32 of the same shape, how dark this side is and the
             other one behind it.
     """
-    near = cv2.dilate(behind, disc_of(4)) > MEASURED_BY
+    near = cv2.dilate(behind, disc(4)) > MEASURED_BY
     some = near & (dark < behind.max()) & (dark < AS_DARK * MEASURED_BY * 2)
     if some.sum() < LEAST_MEASURED:
         return 0.0
@@ -389,8 +402,3 @@ def measure_coming(dark, behind, plain):
 
 def blur_by(image, deviation):
     return cv2.GaussianBlur(image, (0, 0), deviation) if deviation else image
-
-
-def disc_of(radius):
-    side = 2 * radius + 1
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))

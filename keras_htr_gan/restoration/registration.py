@@ -22,8 +22,9 @@ COARSE, ROUGH, CLOSE = 384, 800, 1600
 TURNS, SCALES = np.arange(-3.0, 3.1, 0.5), np.arange(-0.04, 0.041, 0.01)
 COMMON = 0.8
 # Darkness above the first counts no more, as ink that comes through is faint;
-# and as much of it, on such a share of a part, is writing.
-STRONG, WRITTEN, LEAST_WRITTEN = 0.25, 0.15, 0.02
+# and as much of it, on such a share of a part, is writing; and of a page, on
+# such a share, some.
+STRONG, WRITTEN, LEAST_WRITTEN, LEAST_ON_PAGE = 0.25, 0.15, 0.02, 0.0004
 # Pixels: a part; from one to the next; how far it is looked for; and how far
 # it may lie from where others say that it is.
 PART, STEP, SEARCH, CLOSE_SEARCH, AGREE = 96, 48, 12, 7, 2.0
@@ -139,7 +140,7 @@ def place_other_side(this, other):
         `Placing`; or `None` where too little is written.
     """
     this, other = (np.minimum(side, STRONG) for side in (this, other))
-    if np.mean(other > WRITTEN) < LEAST_WRITTEN / 50:
+    if np.mean(other > WRITTEN) < LEAST_ON_PAGE:
         return None
     factor = min(1.0, ROUGH / max(this.shape))
     small = [shrink_by(side, factor) for side in (this, other)]

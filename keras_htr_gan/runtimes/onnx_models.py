@@ -113,8 +113,9 @@ class OnnxModel:
         # Only now, as it takes a while.
         import onnxruntime
 
-        known = onnxruntime.get_available_providers()
-        providers = [choose_gpu(known)] if on_gpu else []
+        providers = []
+        if on_gpu:
+            providers = [choose_gpu(onnxruntime.get_available_providers())]
         self.path = Path(path)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or count_cores()

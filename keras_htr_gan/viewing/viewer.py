@@ -21,9 +21,7 @@ from keras_htr_gan.restoration.jobs import Job, list_jobs
 from keras_htr_gan.restoration.layout import find_writing_rows, is_line
 from keras_htr_gan.restoration.looking import Look, look_at
 from keras_htr_gan.restoration.rendering import choose_rendering, render_page
-from keras_htr_gan.runtimes.loading import (
-    load_reading_model,
-)
+from keras_htr_gan.runtimes.loading import load_reading_model
 from keras_htr_gan.viewing.kept import KeptRestorer
 
 FOLDERS, LEAST_HEIGHT = 16, 4
