@@ -150,6 +150,7 @@ def build_model(settings, recognizer, begun=None):
         if settings.as_found
         else None,
         context_rows=settings.context_rows,
+        guidance=settings.guidance,
     )
     jit_compile = settings.jit_compile
     model.compile(

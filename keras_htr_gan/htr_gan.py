@@ -12,8 +12,8 @@ from keras import ops
 
 from keras_htr_gan.distribution.devices import BatchPredictor
 from keras_htr_gan.distribution.metrics import Mean, Sum
+from keras_htr_gan.guidance import FEATURE_FIGURES, Guidance
 from keras_htr_gan.losses import (
-    ctc_per_character,
     judgement_loss,
     line_mask,
     mean_of_readable,
@@ -25,6 +25,7 @@ from keras_htr_gan.networks.keeping import KeepsNetworks
 from keras_htr_gan.networks.own_losses import OwnLosses
 from keras_htr_gan.networks.refusals import (
     refuse_negative,
+    refuse_other_guidance,
     refuse_other_logits,
     refuse_unfit,
 )
@@ -55,6 +56,7 @@ READING_GRADIENT_BOUND = 18.0
 @keras.saving.register_keras_serializable("keras_htr_gan")
 class HTRGAN(
     TrainStep,
+    Guidance,
     Pairing,
     KeepsNetworks,
     OwnLosses,
@@ -64,7 +66,8 @@ class HTRGAN(
     """A generator that restores lines, guided by what can be read.
 
     The generator minimises `pixel_loss_weight` x pixel +
-    `adversarial_loss_weight` x adversarial + `ctc_weight` x CTC, where
+    `adversarial_loss_weight` x adversarial + `ctc_weight` x reading, CTC or
+    another form of it (`guidance`), where
     `ctc_weight` is a non-trainable variable, 0 at first, that
     `callbacks.LossAnnealingCallback` assigns each epoch. While it is 0 the
     recogniser is not run at all.
@@ -86,6 +89,8 @@ class HTRGAN(
             `Pairing`; `None` where all have one.
         context_rows: int, rows above and below a line that the generator has
             learnt to look at, as `Restorer` then shows it.
+        guidance: `"ctc"`, `"features"` or `"both"`, the form of the reading
+            loss that guides, see `Guidance`.
 
     Call arguments:
         images: float32 `(batch, height, width, 1)`, 0 = ink, 1 = paper,
@@ -129,6 +134,7 @@ class HTRGAN(
         label_smoothing=0.9,
         faithfulness_loss_weight=None,
         context_rows=0,
+        guidance="ctc",
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -143,6 +149,7 @@ class HTRGAN(
             label_smoothing=label_smoothing,
             faithfulness_loss_weight=faithfulness_loss_weight or 0.0,
         )
+        refuse_other_guidance(guidance, recognizer)
         self.generator = generator
         self.discriminator = discriminator
         self.recognizer = recognizer
@@ -156,10 +163,12 @@ class HTRGAN(
         self.label_smoothing = float(label_smoothing)
         self.faithfulness_loss_weight = as_float(faithfulness_loss_weight)
         self.context_rows = int(context_rows)
+        self.guidance = guidance
         self.ctc_weight = self.add_weight(
             shape=(), initializer="zeros", trainable=False, name="ctc_weight"
         )
         names = FIGURES + FOUND_FIGURES * self.takes_found
+        names += FEATURE_FIGURES * self.by_features
         self.trackers = {name: Mean(name=name) for name in names}
         for name in COUNTS:
             self.trackers[name] = Sum(name=name)
@@ -236,28 +245,6 @@ class HTRGAN(
         mask = self.patch_mask(judgement, batch)
         return ops.mean(judgement_loss(judgement, 1.0, mask))
 
-    def reading_losses(self, logits, batch):
-        """CTC of the frozen recogniser, nats per character: `(batch,)`."""
-        reading = self.recognizer(self.restored(logits, batch), training=False)
-        frames = self.recognizer.frame_lengths(batch["widths"])
-        return ctc_per_character(
-            batch["labels"],
-            batch["label_lengths"],
-            reading,
-            frames,
-            xla=self.jit_compile,
-        )
-
-    def reading_loss(self, logits, batch):
-        """Their mean over the lines that can be read."""
-        values = self.reading_losses(logits, batch)
-        return mean_of_readable(values, self.readable(batch))
-
-    def guiding_loss(self, logits, batch):
-        """The loss in the form that guides the generator, and of each line."""
-        values = self.reading_losses(logits, batch)
-        return mean_of_readable(values, self.readable(batch)), values
-
     def discriminator_loss(self, logits, batch):
         """The discriminator's own on clean and restored images, of all devices.
 
@@ -300,7 +287,7 @@ class HTRGAN(
             The gradient of the generator's loss with respect to `logits`,
             and a dict of the step's figures, scalars named as in the log.
         """
-        losses, gradients, reading_losses = self.ask(logits, batch, guided)
+        losses, gradients, read = self.ask(logits, batch, guided)
         gradients["CTC"], bounded = self.bound(
             gradients["CTC"], self.pixel_norms(gradients["pixel"], batch)
         )
@@ -314,7 +301,7 @@ class HTRGAN(
         figures = {
             "generator_loss": sum(weights[k] * x for k, x in losses.items()),
             **{f"{k}_loss": loss for k, loss in losses.items()},
-            **self.reading_figures(losses["CTC"], reading_losses, batch),
+            **self.reading_figures(losses["CTC"], read, batch),
             "bounded_lines": mean_of_readable(bounded, mask) * self.share(mask),
             "unreadable_labels": count_unreadable(batch, mask),
         }
@@ -331,8 +318,8 @@ class HTRGAN(
         """This device's part of each loss and of its gradient, see `criticize`.
 
         Returns:
-            dict of critic to loss, and to gradient, neither weighted; and the
-            reading loss of each line, `(batch,)`.
+            dict of critic to loss, and to gradient, neither weighted; and
+            what the recogniser says of each line, see `guiding_loss`.
         """
         losses, gradients = {}, {}
         mask = self.readable(batch)
@@ -347,14 +334,16 @@ class HTRGAN(
 
         note("pixel", pairs, *ask(self.pixel_loss))
         note("adversarial", lines, *ask(self.adversarial_loss))
-        (ctc, reading_losses), gradient = ops.cond(
-            guided, lambda: ask(self.guiding_loss), lambda: unguided(logits)
+        (guidance, read), gradient = ops.cond(
+            guided,
+            lambda: ask(self.guiding_loss),
+            lambda: self.unguided(logits),
         )
-        note("CTC", readable, ctc, gradient)
+        note("CTC", readable, guidance, gradient)
         if self.takes_found:
             found = self.share(self.found(batch))
             note("faithfulness", found, *ask(self.faithfulness_loss))
-        return losses, gradients, reading_losses
+        return losses, gradients, read
 
     def share(self, mask):
         """The part that this device has of all lines where `mask` is true.
@@ -438,12 +427,6 @@ def count_unreadable(batch, readable):
     written = ops.greater(batch["label_lengths"], 0)
     unreadable = ops.logical_and(written, ops.logical_not(readable))
     return ops.sum(ops.cast(unreadable, "float32"))
-
-
-def unguided(logits):
-    """What a recogniser hands back that is not asked."""
-    none = ops.zeros((), "float32"), ops.zeros_like(logits[:, 0, 0, 0])
-    return none, ops.zeros_like(logits)
 
 
 def as_float(value):

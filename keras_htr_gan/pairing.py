@@ -102,23 +102,25 @@ class Pairing:
             ops.cast(over, "float32"),
         )
 
-    def reading_figures(self, loss, losses, batch):
+    def reading_figures(self, loss, lines, batch):
         """The reading loss as it is told: dict of this device's parts.
 
         Args:
-            loss: scalar, that of all lines.
-            losses: float32 `(batch,)`, 0 where there is none.
+            loss: scalar, what guides, of all lines.
+            lines: dict, see `Guidance.guiding_loss`.
         """
-        if not self.takes_found:
+        if not (self.takes_found or self.by_features):
             return {"CTC_loss": loss}
-        readable = self.readable(batch)
-        lines = {
-            "CTC_loss": ops.logical_and(self.paired(batch), readable),
-            "CTC_loss_as_found": ops.logical_and(self.found(batch), readable),
-        }
+        pairs, found = (
+            ops.logical_and(some, self.readable(batch))
+            for some in (self.paired(batch), self.found(batch))
+        )
+        figures = {f"{name}_loss": (x, pairs) for name, x in lines.items()}
+        if self.takes_found:
+            figures["CTC_loss_as_found"] = lines["CTC"], found
         return {
-            name: mean_of(losses, some) * self.share(some)
-            for name, some in lines.items()
+            name: mean_of(values, some) * self.share(some)
+            for name, (values, some) in figures.items()
         }
 
     def faithfulness_loss(self, logits, batch):

@@ -25,7 +25,7 @@ FLOORS = [
     {"restoration"},
     {"runtimes", "transcripts"},
     {"htr_gan"},
-    {"networks", "train_steps", "pairing"},
+    {"networks", "train_steps", "guidance", "pairing"},
     {"dashboard", "data", "distribution", "presets", "publishing"},
     {"images", "losses", "optimizer"},
     {"callbacks"},

@@ -19,6 +19,7 @@ from keras_htr_gan.commands.settings_options import (
 from keras_htr_gan.sizes import RESTORING
 from keras_htr_gan.training.settings import TrainingSettings
 
+GUIDANCE = ("ctc", "features", "both")
 SHAPES = ("linear", "steps", "cosine", "exponential", "constant", "on_off")
 
 option = options_of(TrainingSettings)
@@ -46,6 +47,12 @@ schedule_options = together(
         "ctc_weight",
         type=WEIGHT,
         help="Target weight of the reading (CTC) loss.",
+    ),
+    option(
+        "guidance",
+        type=click.Choice(GUIDANCE),
+        help="What that weight weighs: CTC; how far the recogniser's features "
+        "of the restored line are from those of the clean one; or their sum.",
     ),
     option("pixel_loss_weight", type=WEIGHT),
     option(

@@ -5,11 +5,7 @@ from keras import ops
 
 from keras_htr_gan.experiments.strategies import CLIP
 from keras_htr_gan.htr_gan import HTRGAN
-from keras_htr_gan.losses import (
-    ctc_per_character,
-    line_mask,
-    mean_of_readable,
-)
+from keras_htr_gan.losses import mean_of_readable
 from keras_htr_gan.pairing import line_norms
 from keras_htr_gan.pixels import PADDING
 
@@ -33,58 +29,26 @@ class ObservedGAN(HTRGAN):
 
     def __init__(self, *networks, strategy, bound, **options):
         bound = bound if strategy.bounded else None
+        if strategy.reading in OF_FEATURES:
+            options["guidance"] = strategy.reading
         super().__init__(*networks, reading_gradient_bound=bound, **options)
         self.strategy = strategy
         self.highest = Largest("highest_generator_loss")
         self.silent = keras.metrics.Mean("silent_steps")
-        if strategy.reading in OF_FEATURES:
-            self.features = features_of(self.recognizer)
 
     def guiding_loss(self, logits, batch):
         reading = self.strategy.reading
-        if reading == "per_character":
+        if reading in ("per_character", *OF_FEATURES):
             return super().guiding_loss(logits, batch)
-        if reading in OF_FEATURES:
-            values = self.feature_distances(logits, batch)
-            if reading == "both":
-                values = values + self.reading_losses(logits, batch)
-            return mean_of_readable(values, self.readable(batch)), values
         image = self.restored(logits, batch)
         if reading == "view":
             image = shift_images(image, draw_shifts(batch["degraded"]))
-        values = ctc_per_character(
-            batch["labels"],
-            batch["label_lengths"],
-            self.recognizer(image, training=False),
-            self.recognizer.frame_lengths(batch["widths"]),
-            xla=self.jit_compile,
-        )
+        values = self.nats(self.recognizer(image, training=False), batch)
         if reading != "view":
             values = values * ops.cast(batch["label_lengths"], "float32")
         mean = mean_of_readable(values, self.readable(batch))
         loss = ops.minimum(mean, CLIP) if reading == "clipped" else mean
-        return loss, values
-
-    def feature_distances(self, logits, batch):
-        """How far a recogniser takes restored lines to be from clean ones.
-
-        Returns:
-            float32 `(batch,)`: the squared distance between the features of a
-            line's own frames, as a share of the squared length of those of the
-            clean line; 0 for lines that are not to be read.
-        """
-        restored, clean = (
-            ops.cast(self.features(images, training=False), "float32")
-            for images in (self.restored(logits, batch), batch["clean"])
-        )
-        frames = self.recognizer.frame_lengths(batch["widths"])
-        mask = line_mask(frames, ops.shape(clean)[2])
-        squares = [
-            ops.sum(ops.square(x) * mask, axis=(1, 2, 3))
-            for x in (restored - clean, clean)
-        ]
-        distances = squares[0] / ops.maximum(squares[1], 1e-6)
-        return ops.where(self.readable(batch), distances, 0.0)
+        return loss, {"CTC": values}
 
     def bound(self, reading_gradient, pixel_norms):
         if not self.strategy.balanced:
@@ -108,21 +72,6 @@ class ObservedGAN(HTRGAN):
             for metric in (self.silent, self.highest):
                 logs[metric.name] = metric.result()
         return logs
-
-
-def features_of(recognizer):
-    """The recogniser up to what its characters are told by.
-
-    Args:
-        recognizer: `Recognizer`, frozen.
-
-    Returns:
-        `keras.Model` of the same layers, from images to `(batch, 1, frames,
-        channels)`.
-    """
-    network = recognizer.network
-    last = network.get_layer("recognizer_last_normalization")
-    return keras.Model(network.input, last.output, name="features")
 
 
 class Largest(keras.metrics.Metric):

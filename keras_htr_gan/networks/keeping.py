@@ -120,6 +120,7 @@ class KeepsNetworks:
             "label_smoothing": self.label_smoothing,
             "faithfulness_loss_weight": self.faithfulness_loss_weight,
             "context_rows": self.context_rows,
+            "guidance": self.guidance,
         }
 
     def get_config(self):

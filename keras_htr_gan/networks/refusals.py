@@ -2,6 +2,7 @@
 
 import itertools
 
+GUIDANCE = ("ctc", "features", "both")
 ENDS = ("sigmoid", "hard_sigmoid", "tanh", "softmax")
 
 
@@ -77,6 +78,23 @@ def refuse_negative(**numbers):
             fits = False
         if not fits:
             raise ValueError(f"{name} must be 0 or more, not {value!r}")
+
+
+def refuse_other_guidance(guidance, recognizer):
+    """Refuses a form of the reading loss that is none, or not of that reader.
+
+    Raises:
+        ValueError: names `guidance`.
+    """
+    if guidance not in GUIDANCE:
+        raise ValueError(
+            f"guidance must be one of {', '.join(GUIDANCE)}, not {guidance!r}"
+        )
+    if guidance != "ctc" and recognizer.size == "judge":
+        raise ValueError(
+            f"guidance={guidance!r}: a recogniser of size judge has no "
+            "features that guide; take one of another size, or 'ctc'"
+        )
 
 
 def refuse_other_logits(argument, network, logits, images):

@@ -98,6 +98,7 @@ class TrainingSettings(Settings):
     Args:
         warmup_epochs, annealing_epochs, annealing_shape, ctc_weight: the
             schedule, see `callbacks.LossAnnealingCallback`.
+        guidance: str, the form of the reading loss, see `Guidance`.
         pixel_loss_weight, adversarial_loss_weight: float, see `HTRGAN`.
         reading_gradient_bound: float, see `HTRGAN`; below 0 for none.
         size: str, of the networks (`sizes.py`), or `None` for that of `load`,
@@ -131,6 +132,7 @@ class TrainingSettings(Settings):
     annealing_epochs: int = 10
     annealing_shape: str = "linear"
     ctc_weight: float = 10.0
+    guidance: str = "ctc"
     pixel_loss_weight: float = 10.0
     adversarial_loss_weight: float = 0.2
     reading_gradient_bound: float = 18.0

@@ -169,16 +169,3 @@ def test_a_view_is_the_line_a_part_of_a_pixel_aside(rng):
 def test_characters_and_features_guide_together(batch, eagerly):
     logs = small.train(observed("annealed_both"), [batch], weight=1.0)
     assert logs["CTC_loss"] > 0 and logs["CTC_gradient_norm"] > 0
-
-
-def test_features_of_a_clean_line_are_at_no_distance(batch):
-    model = observed("annealed_features")
-    logits = 40.0 * (batch["clean"].clip(0, 1) - 0.5)
-    distances = keras.ops.convert_to_numpy(
-        model.feature_distances(logits, batch)
-    )
-    np.testing.assert_allclose(distances, 0.0, atol=1e-4)
-    blank = keras.ops.convert_to_numpy(
-        model.feature_distances(np.full_like(logits, 20.0), batch)
-    )
-    assert (blank > 0.01).all()
