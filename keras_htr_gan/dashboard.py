@@ -33,6 +33,7 @@ CURVES = {
     },
     "Reading loss": {
         "CTC loss": "CTC_loss val_CTC_loss",
+        "Distance of the recogniser's features": "feature_loss",
         "Lines whose gradient was shortened": "bounded_lines",
         "Labels that CTC cannot align": "unreadable_labels",
     },

@@ -136,6 +136,7 @@ def test_trains_on_every_form_of_data(
     done = invoke(
         *("--run-dir", run, "--recognizer", recognizer, "--data", data),
         *("--as-found", f"{data}:0.5", "--epochs", 1, *SHORT),
+        *("--guidance", "features"),
     )
     assert done.exit_code == 0, done.output
     assert (run / "report.md").exists()
