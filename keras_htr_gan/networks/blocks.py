@@ -8,6 +8,8 @@ there: so a line is treated the same alone and padded in a batch.
 
 from keras import layers, ops
 
+from keras_htr_gan.networks.convolution import Convolution
+
 
 def normalize_channels(x, name):
     """Each position over its own channels."""
@@ -16,8 +18,7 @@ def normalize_channels(x, name):
 
 def convolve(x, filters, kernel, name, **kwargs):
     """A convolution whose output has the size of its input."""
-    layer = layers.Conv2D(filters, kernel, padding="same", name=name, **kwargs)
-    return layer(x)
+    return Convolution(filters, kernel, name=name, **kwargs)(x)
 
 
 def split_ink(image, name):

@@ -53,7 +53,5 @@ def build_discriminator(size="tiny"):
     x = mask_padding(x, mask, "discriminator_masked_activation")
     x = convolve(x, filters, 3, "discriminator_mix")
     x = activate(x, "discriminator_last_activation")
-    judgement = layers.Conv2D(
-        1, 1, name="discriminator_judgement", dtype="float32"
-    )(x)
+    judgement = convolve(x, 1, 1, "discriminator_judgement", dtype="float32")
     return keras.Model(image, judgement, name="discriminator")

@@ -261,7 +261,7 @@ def build_network(classes, height, stem, frame, filters, blocks, contexts):
     for i in range(contexts):
         x = add_context(x, mask, f"recognizer_context{i}")
     x = normalize_channels(x, "recognizer_last_normalization")
-    x = layers.Conv2D(classes, 1, name="recognizer_logits", dtype="float32")(x)
+    x = convolve(x, classes, 1, "recognizer_logits", dtype="float32")
     logits = layers.Reshape((-1, classes), name="recognizer_frames")(x)
     return keras.Model(image, logits, name="recognizer")
 
@@ -272,7 +272,5 @@ def add_context(x, mask, name):
     y = normalize_channels(x, f"{name}_normalization")
     y = mask_padding(y, mask, f"{name}_masked")
     y = convolve(y, filters // 2, (1, 7), f"{name}_in", activation="relu")
-    y = layers.Conv2D(
-        filters, 1, kernel_initializer="zeros", name=f"{name}_out"
-    )(y)
+    y = convolve(y, filters, 1, f"{name}_out", kernel_initializer="zeros")
     return layers.Add(name=f"{name}_add")([x, y])
