@@ -38,8 +38,12 @@ from keras_htr_gan.images.documents import read_pages
 from keras_htr_gan.reading.careful import CarefulRestorer
 from keras_htr_gan.reading.lines import read as read_lines
 from keras_htr_gan.reading.pages import list_read_transcripts
-from keras_htr_gan.reading.promise import AS_FOUND, load_promise
-from keras_htr_gan.restoration.by_line import VERSIONS, to_grey_levels
+from keras_htr_gan.reading.promise import load_promise
+from keras_htr_gan.restoration.by_line import (
+    AS_FOUND,
+    VERSIONS,
+    to_grey_levels,
+)
 from keras_htr_gan.restoration.restorer import Restorer
 from keras_htr_gan.runtimes.loading import load_reading_model
 from keras_htr_gan.transcripts.finding import find_transcripts

@@ -18,13 +18,13 @@ from keras_htr_gan.images.tiff import turn_upright
 from keras_htr_gan.presets import find_preset
 from keras_htr_gan.reading.confidence import read_with_confidence
 from keras_htr_gan.reading.promise import (
-    AS_FOUND,
     Promise,
     Trial,
     choose_version,
     identify_preset,
 )
 from keras_htr_gan.restoration.by_line import (
+    AS_FOUND,
     VERSIONS,
     PageVersions,
     to_grey_levels,

@@ -3,24 +3,26 @@
 import collections
 import math
 import sys
+from pathlib import Path
 
 import numpy as np
 
 from keras_htr_gan.data.readers.outlines import cut_line
-from keras_htr_gan.data.readers.page_xml import list_page_lines
-from keras_htr_gan.data.readers.safe_xml import PageError
 from keras_htr_gan.errors import UserError
+from keras_htr_gan.presets import find_preset, name_weights
 from keras_htr_gan.reading.confidence import read_with_confidence
 from keras_htr_gan.reading.promise import (
-    AS_FOUND,
     choose_version,
     load_promise,
+    place_promise,
 )
 from keras_htr_gan.restoration.by_line import (
+    AS_FOUND,
     FULLY,
     STRENGTHS,
     VERSIONS,
     PageVersions,
+    find_outlines,
     to_grey_levels,
 )
 from keras_htr_gan.restoration.documents import turn_page
@@ -29,6 +31,7 @@ from keras_htr_gan.restoration.looking import look_at
 from keras_htr_gan.restoration.rendering import render_page
 from keras_htr_gan.restoration.restorer import Restorer
 from keras_htr_gan.runtimes.loading import load_reading_model
+from keras_htr_gan.storage import hash_file
 
 MARGIN = 2
 
@@ -41,6 +44,7 @@ class CarefulRestorer:
         restorer: `Restorer`.
         recognizer: see `read_with_confidence`; the one of the same model.
         threshold: float, see `Promise`; infinite to take all as it is found.
+        made_by: dict of JSON, what is recorded of where the threshold is from.
 
     Attributes:
         counts: `collections.Counter` of `VERSIONS`, the lines so far.
@@ -48,13 +52,15 @@ class CarefulRestorer:
             They are taken as they are found.
     """
 
-    def __init__(self, restorer, recognizer, threshold):
+    def __init__(self, restorer, recognizer, threshold, made_by=None):
         self.restorer, self.recognizer = restorer, recognizer
-        self.threshold = threshold
+        self.threshold, self.made_by = threshold, made_by or {}
         self.counts, self.without_lines = collections.Counter(), []
 
     @classmethod
-    def from_preset(cls, name, share, runtime="auto", calibration=None):
+    def from_preset(
+        cls, name, share, runtime="auto", calibration=None, restorer=None
+    ):
         """One that keeps a promise.
 
         Args:
@@ -62,6 +68,7 @@ class CarefulRestorer:
             share: float, of the lines that may read worse than as found.
             runtime: see `load_restoring_model`.
             calibration: path of a file, see `load_promise`; or `None`.
+            restorer: its `Restorer`, if that is loaded already.
 
         Raises:
             UserError: if it cannot be loaded, or nothing can be promised.
@@ -78,12 +85,21 @@ class CarefulRestorer:
                 "all is taken as found",
                 file=sys.stderr,
             )
-        restorer = Restorer.from_preset(name, runtime)
-        return cls(restorer, load_reading_model(name, runtime), threshold)
+        restorer = restorer or Restorer.from_preset(name, runtime)
+        path = Path(calibration or place_promise(name))
+        weights = find_preset(name) / name_weights("recognizer")
+        made_by = {
+            "share": float(share),
+            "calibration": {"name": path.name, "sha256": hash_file(path)},
+            "recognizer": hash_file(weights) if weights.is_file() else None,
+        }
+        recognizer = load_reading_model(name, runtime)
+        return cls(restorer, recognizer, threshold, made_by)
 
-    def __str__(self):
-        """What is recorded of it."""
-        return f"the surest of each line, by a threshold of {self.threshold:g}"
+    def describe(self):
+        """What is recorded of it: dict of JSON, which has no infinity."""
+        least = None if math.isinf(self.threshold) else self.threshold
+        return self.made_by | {"threshold": least}
 
     def __call__(self, job, page, look, text_height, kind, progress, tell):
         """Restores a page of a document, see `restore_documents`.
@@ -98,7 +114,7 @@ class CarefulRestorer:
         Returns:
             float32 `(height, width)` and its strength, see `render_page`.
         """
-        outlines = find_outlines(job.outlined, page)
+        outlines = find_outlines(job.outlined, page.grey.shape[::-1])
         if outlines is None and not may_be_line(page, kind):
             self.without_lines.append(job.source)
         how = text_height, kind, progress, tell
@@ -127,7 +143,7 @@ class CarefulRestorer:
         alone = outlines is None and may_be_line(page, kind)
         lines = 1 if alone else len(outlines or ())
         if not lines or math.isinf(self.threshold):
-            self.count([AS_FOUND] * lines)
+            self.take([AS_FOUND] * lines, tell)
             return page.grey, 0.0
         kind = "line" if alone else kind
         both = self.restorer.restore_soft_and_sharp(
@@ -135,20 +151,21 @@ class CarefulRestorer:
         )
         versions = PageVersions.of(page, both, look.borders)
         if alone:
-            (chosen,) = self.choose_versions([show_line(versions)])
+            (chosen,) = self.choose_versions([show_line(versions)], tell)
             return both[chosen == FULLY], float(STRENGTHS[chosen] / 255)
         shown = [
             show_outlined(versions, outline, look.sideways)
             for outline in outlines
         ]
-        return versions.compose(outlines, self.choose_versions(shown))
+        return versions.compose(outlines, self.choose_versions(shown, tell))
 
-    def choose_versions(self, lines):
-        """Chooses a version of each line, and counts them.
+    def choose_versions(self, lines, tell=None):
+        """Chooses a version of each line, counts them and tells them.
 
         Args:
             lines: list of lists of float32 `(height, width)`, 0 = ink, one
                 for each of `VERSIONS`.
+            tell: see `__call__`.
 
         Returns:
             list of int, of `VERSIONS`.
@@ -158,11 +175,14 @@ class CarefulRestorer:
         for first in range(0, len(read), len(VERSIONS)):
             version, surer = choose_version(read[first : first + len(VERSIONS)])
             chosen.append(version if surer > self.threshold else AS_FOUND)
-        self.count(chosen)
+        self.take(chosen, tell)
         return chosen
 
-    def count(self, chosen):
-        self.counts.update(VERSIONS[version] for version in chosen)
+    def take(self, chosen, tell):
+        names = [VERSIONS[version] for version in chosen]
+        self.counts.update(names)
+        if tell is not None and names:
+            tell(lines=", ".join(names))
 
     def show(self, page, polarity="auto", outlines=None, height=None):
         """A page as it is restored and then read.
@@ -203,26 +223,6 @@ class CarefulRestorer:
 def may_be_line(page, kind):
     """Whether a `Page` is the image of a line, see `Restorer.restore`: bool."""
     return kind == "line" or (kind == "auto" and is_line(page.grey))
-
-
-def find_outlines(transcript, page):
-    """The outlines of a page's lines, in pixels.
-
-    Args:
-        transcript: `Transcript`, or `None`.
-        page: `Page`.
-
-    Returns:
-        list of (x, y) int pairs; `None` if it says nothing of this page.
-    """
-    try:
-        document = transcript and transcript.open()
-    except PageError:
-        return None
-    if document is None or document.size != page.grey.shape[::-1]:
-        return None
-    outlines = [line.polygon for line in list_page_lines(document)]
-    return [outline for outline in outlines if outline is not None] or None
 
 
 def show_line(versions):

@@ -21,7 +21,6 @@ from keras_htr_gan.presets import CONFIG, PROMISE, find_preset
 from keras_htr_gan.storage import write_whole
 
 FORMAT = 1
-AS_FOUND = 0
 LEAST_DOUBT = 1e-3
 
 
@@ -138,7 +137,7 @@ def load_promise(model, path=None):
     """
     folder = find_preset(model)
     own = path is None
-    path = folder / PROMISE if own else Path(path)
+    path = place_promise(model) if own else Path(path)
     how = "python -m keras_htr_gan calibrate finds it out on your lines"
     if own and not path.exists():
         raise UserError(
@@ -162,6 +161,11 @@ def load_promise(model, path=None):
             f"those of {model}; {how}"
         )
     return promise
+
+
+def place_promise(model):
+    """Where a model has what can be promised of it, if it does: `Path`."""
+    return find_preset(model) / PROMISE
 
 
 def parse_trials(rows):

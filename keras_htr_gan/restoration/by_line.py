@@ -1,11 +1,15 @@
 """Pages whose lines are restored by different amounts."""
 
 import dataclasses
+import hashlib
+import json
 
 import cv2
 import numpy as np
 from PIL import Image
 
+from keras_htr_gan.data.readers.page_xml import list_page_lines
+from keras_htr_gan.data.readers.safe_xml import PageError
 from keras_htr_gan.images.decoding import convert_to_grey
 from keras_htr_gan.images.documents import Page
 from keras_htr_gan.restoration.borders import enlarge_borders
@@ -17,7 +21,7 @@ STRENGTHS = np.array(
     [0, *(round(255 * PURPOSES[p]["strength"]) for p in ("readers", "eyes"))],
     "uint8",
 )
-FULLY = 2
+AS_FOUND, FULLY = 0, 2
 # Beside its outline a line's version fades away, over so much of the height of
 # lines; pixels of a map that are looked at for it.
 REACH, LOOKED_AT = 0.5, 1_000_000
@@ -95,6 +99,41 @@ class PageVersions:
         restored = np.where(versions == FULLY, self.sharp, self.soft)
         strengths = cv2.multiply(STRENGTHS[versions], fading, scale=1 / 255)
         return restored, strengths
+
+
+def find_outlines(transcript, size=None):
+    """The outlines of a page's lines, in pixels.
+
+    Args:
+        transcript: `Transcript`, or `None`.
+        size: (width, height) of the page, or `None` for that of its image.
+
+    Returns:
+        list of (x, y) int pairs; `None` if it says nothing of this page.
+    """
+    try:
+        document = transcript and transcript.open()
+    except PageError:
+        return None
+    if document is None or document.size != (size or document.size):
+        return None
+    outlines = [line.polygon for line in list_page_lines(document)]
+    return [outline for outline in outlines if outline is not None] or None
+
+
+def hash_outlines(transcript):
+    """What tells outlines from others, whatever text is on the lines.
+
+    Args:
+        transcript: `Transcript`, or `None`.
+
+    Returns:
+        str, SHA-256, hexadecimal; `None` if there are none.
+    """
+    outlines = find_outlines(transcript)
+    if outlines is None:
+        return None
+    return hashlib.sha256(json.dumps(outlines).encode()).hexdigest()
 
 
 def to_grey_levels(image):

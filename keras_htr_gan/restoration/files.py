@@ -93,7 +93,7 @@ def restore_jobs(
         other_side: path, `"auto"` or `None`, see `find_partners`: whose ink is
             taken out of the page, see `take_out_other_side`.
         choose: `CarefulRestorer` that says how much of each line is restored,
-            in the colours of the scan; or `None`.
+            in the colours of the scan, and describes itself; or `None`.
         **options: `kind`, `text_height`, `polarity`, `turn`, `keep_borders`,
             see `Restorer.restore`; and `preview`, `evidence`, bool, pictures
             beside: before and after; what the scan does not support.

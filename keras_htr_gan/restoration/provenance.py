@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from keras_htr_gan import __version__
+from keras_htr_gan.restoration.by_line import hash_outlines
 from keras_htr_gan.runtimes.identity import ModelIdentity
 from keras_htr_gan.storage import hash_file
 
@@ -50,8 +51,8 @@ def start_provenances(identity, settings=None, text_height=None):
         text_height: float, pixels, where it is said, also by PAGE or ALTO.
 
     Returns:
-        Function of a `Job`, whose source it reads for its checksum: its
-        `Provenance` before it has pages. It raises an `OSError` if the source
+        Function of a `Job`, whose files it reads for their checksums: its
+        `Provenance` before it has pages. It raises an `OSError` if one of them
         cannot be read.
     """
     settings = dict(settings or {})
@@ -63,6 +64,10 @@ def start_provenances(identity, settings=None, text_height=None):
         known = {"trim": False} if job.transcribed else {}
         if sides := list_other_sides(job):
             known["other_side"] = sides
+        if "choose" in settings and (digest := hash_outlines(job.outlined)):
+            path = see_from(job.target.parent, job.outlined.path)
+            outlines = {"source": path, "sha256": digest}
+            known["choose"] = settings["choose"] | {"outlines": outlines}
         return Provenance(
             source=see_from(job.target.parent, job.source),
             sha256=hash_file(job.source),
@@ -113,17 +118,25 @@ def choose_recorded(settings, function):
         p.name: p.default for p in parameters if p.default is not p.empty
     }
     return {
-        name: value if isinstance(value, JSON) else str(value)
+        name: describe_setting(value)
         for name, value in (defaults | settings).items()
         if name not in NOT_RECORDED and value is not None
     }
 
 
+def describe_setting(value):
+    """A setting as JSON; what chooses describes itself."""
+    if hasattr(value, "describe"):
+        return value.describe()
+    return value if isinstance(value, JSON) else str(value)
+
+
 def describe_page(look):
     """What was seen of a page, as it is recorded: dict of JSON.
 
-    `kind` and `text_height` are added by who restores it; and `page`, from 1,
-    and the `rows` that a line was cut to, by who writes it.
+    `kind` and `text_height` are added by who restores it, and the `VERSIONS` of
+    its `lines`, if these were chosen; and `page`, from 1, and the `rows` that a
+    line was cut to, by who writes it.
 
     Args:
         look: `Look`.

@@ -38,6 +38,7 @@ EMPTY = f'<x:xmpmeta xmlns:x="{NAMESPACES["x"]}"/>'
 # What XML cannot hold, and half characters of a strange file's name.
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 FIELDS = ("page", "kind", "text_height", "polarity", "turn", "borders", "rows")
+FIELDS += ("lines",)
 
 
 def qualify(name):

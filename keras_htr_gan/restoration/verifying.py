@@ -4,27 +4,33 @@ import contextlib
 import dataclasses
 import inspect
 import io
-import os
+import itertools
+import json
 import re
 import tempfile
 from pathlib import Path
 
-from keras_htr_gan.data.readers.safe_xml import is_file
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.images.decoding import ImageError
 from keras_htr_gan.images.documents import SUFFIXES, count_pages
 from keras_htr_gan.images.finding import find_documents
 from keras_htr_gan.images.xmp import read_packets
 from keras_htr_gan.presets import shipped_presets
+from keras_htr_gan.restoration.by_line import (
+    AS_FOUND,
+    VERSIONS,
+    hash_outlines,
+)
 from keras_htr_gan.restoration.comparing import compare_documents
 from keras_htr_gan.restoration.documents import restore_documents
 from keras_htr_gan.restoration.files import restore_jobs
 from keras_htr_gan.restoration.jobs import Job
+from keras_htr_gan.restoration.named_files import NamedFiles, NotAtHandError
 from keras_htr_gan.restoration.partners import Partner
 from keras_htr_gan.restoration.provenance import NOT_RECORDED, __version__
 from keras_htr_gan.restoration.provenance_xmp import parse_provenance
 from keras_htr_gan.restoration.restorer import Restorer
-from keras_htr_gan.storage import hash_file, on_one_drive
+from keras_htr_gan.transcripts.finding import Transcript
 
 # Arguments of ours that no file may say.
 OURS = {"restorer", "jobs", "model", "runtime", "engine", "workers", "options"}
@@ -57,11 +63,19 @@ class Verifier:
             their results or where these say.
         model: str or path, see `Restorer.from_preset`: what restored, where
             it is not shipped; or `None`.
+        choose_again: function of a model's name, its `Restorer`, and a dict of
+            unknown origin, see `CarefulRestorer.describe`: what chooses as
+            that says, or else raises a `NotAtHandError`; or `None`.
+        allow_copies: bool, whether a result may be a copy of a scan that is
+            found in `scans`, as is one of which nothing was restored.
     """
 
-    def __init__(self, scans=None, model=None):
-        self.sources, self.model = Sources(scans), model
-        self.restorers = {}
+    def __init__(
+        self, scans=None, model=None, choose_again=None, allow_copies=False
+    ):
+        self.files, self.model = NamedFiles(scans), model
+        self.choose_again, self.allow_copies = choose_again, allow_copies
+        self.restorers, self.choosing = {}, {}
 
     def verify(self, path):
         """Looks at a result.
@@ -77,82 +91,154 @@ class Verifier:
         except (ImageError, OSError) as error:
             return Verdict(path, False, f"cannot be read: {error}")
         if provenance is None:
+            return self.verify_copy(path)
+        try:
+            return self.verify_restored(path, provenance)
+        except NotAtHandError as error:
+            return Verdict(path, False, str(error))
+        except Exception as error:
+            # What a file of unknown origin says may be wrong in many ways.
+            return Verdict(path, False, f"cannot be compared: {error}")
+
+    def verify_copy(self, path):
+        """Looks at what says nothing, as a scan does that was taken as found.
+
+        Returns:
+            `Verdict`.
+        """
+        source, _ = self.files.find(path, path.name, self.files.digest(path))
+        if source is None or source.samefile(path):
             return Verdict(path, False, "no provenance")
-        source, changed = self.sources.find(path, provenance)
-        if source is None:
-            name = provenance.source.rpartition("/")[2]
-            told = (
-                f"source changed: {changed}"
-                if changed
-                else (f"source not found: {name}")
-            )
-            return Verdict(path, False, told)
-        if "choose" in provenance.settings:
-            told = "cannot be compared: a reader chose what was restored"
-            return Verdict(path, False, told)
-        restorer, others = self.find_restorer(provenance)
+        told = "same" if self.allow_copies else "no provenance"
+        return Verdict(path, self.allow_copies, f"{told}, a copy of {source}")
+
+    def verify_restored(self, path, provenance):
+        """Looks at what says how it was restored.
+
+        Returns:
+            `Verdict`.
+
+        Raises:
+            NotAtHandError: if that cannot be done here.
+        """
+        said = provenance.source, provenance.sha256
+        source = self.files.expect("source", path, *said)
+        restorer, name, others = self.find_restorer(provenance)
         settings = choose_known(provenance.settings)
         if restorer is None or settings is None:
-            return Verdict(path, False, tell_others(others))
-        try:
-            sides = settings.pop("other_side", ())
-            partners, missing = self.find_other_sides(path, provenance, sides)
-            if missing:
-                return Verdict(path, False, f"other side not found: {missing}")
-            pages = count_pages(source)
-            partners = partners and map(partners.get, range(1, pages + 1))
-            job = Job(source, path, pages, "", "", partners=tuple(partners))
-            found = restore_and_compare(restorer, job, settings)
-        except Exception as error:
-            # Settings of unknown origin may be wrong in many ways.
-            return Verdict(path, False, f"cannot be compared: {error}")
-        told = found.tell()
-        if not found.same and others:
-            told = f"{told}; {tell_others(others)}"
-        return Verdict(path, found.same, told)
+            raise NotAtHandError(tell_others(others))
+        partners = self.find_other_sides(path, settings.pop("other_side", ()))
+        pages = count_pages(source)
+        partners = partners and map(partners.get, range(1, pages + 1))
+        job = Job(source, path, pages, "", "", partners=tuple(partners))
+        if "choose" in settings:
+            said = settings.pop("choose")
+            settings["choose"] = self.find_choosing(name, restorer, said)
+            job = dataclasses.replace(
+                job, outlined=self.find_outlined(path, source, said)
+            )
+        found, made = restore_and_compare(restorer, job, settings)
+        otherwise = tell_otherwise(provenance.pages, made)
+        told = [otherwise] if otherwise else []
+        if not (found.same and otherwise):
+            told.insert(0, found.tell())
+        same = found.same and not otherwise
+        if not same and others:
+            told.append(tell_others(others))
+        return Verdict(path, same, "; ".join(told))
 
-    def find_other_sides(self, path, provenance, sides):
+    def find_other_sides(self, path, sides):
         """The pages that show the other sides of those of a source.
 
         Args:
             path: `Path` of the result.
-            provenance: its `Provenance`.
             sides: see `list_other_sides`; of unknown origin.
 
         Returns:
-            dict of the number of a page, from 1, to its `Partner`; and the
-            name of a file that is not found, or `None`.
+            dict of the number of a page, from 1, to its `Partner`.
+
+        Raises:
+            NotAtHandError: if one is not found.
         """
         partners = {}
         for side in sides:
-            said = {name: side[name] for name in ("source", "sha256")}
-            shown = dataclasses.replace(provenance, **said)
-            found, _ = self.sources.find(path, shown)
-            if found is None:
-                return {}, side["source"].rpartition("/")[2]
+            said = side["source"], side["sha256"]
+            found = self.files.expect("other side", path, *said)
             number = int(side["source_page"]) - 1
             partners[int(side["page"])] = Partner(found, number)
-        return partners, None
+        return partners
+
+    def find_outlined(self, path, source, said):
+        """The `Transcript` by which the lines of a source were known.
+
+        Its text may be another by now, and it may be the one beside the
+        result: what counts is where lines are.
+
+        Args:
+            path, source: `Path` of the result and of its source.
+            said: see `find_choosing`.
+
+        Returns:
+            `Transcript`, or `None` where there was none.
+
+        Raises:
+            NotAtHandError: if it is not found.
+        """
+        if "outlines" not in said:
+            return None
+
+        def open_as(file):
+            return Transcript(file, file.parent, Path(file.name), source)
+
+        said = said["outlines"]["source"], said["outlines"]["sha256"]
+        return open_as(
+            self.files.expect(
+                "PAGE or ALTO",
+                *(path, *said),
+                digest=lambda file: hash_outlines(open_as(file)),
+                suffix=".xml",
+            )
+        )
+
+    def find_choosing(self, name, restorer, said):
+        """What chooses again how much of each line is restored.
+
+        Args:
+            name: str or path of its model.
+            restorer: `Restorer`.
+            said: dict of unknown origin, see `CarefulRestorer.describe`.
+
+        Raises:
+            NotAtHandError: if it would be another.
+        """
+        if self.choose_again is None or not isinstance(said, dict):
+            raise NotAtHandError("cannot be compared: a recogniser chose")
+        said = {k: v for k, v in said.items() if k != "outlines"}
+        key = str(name), restorer.identity.runtime, json.dumps(said)
+        if key not in self.choosing:
+            self.choosing[key] = self.choose_again(name, restorer, said)
+        return self.choosing[key]
 
     def find_restorer(self, provenance):
         """What restores as a result was, and what of it is other here.
 
         Returns:
-            `Restorer`, or `None`, and a list of str.
+            `Restorer`, or `None`; the name by which it was loaded; and a list
+            of str.
         """
         made = provenance.model
         others = []
         if provenance.version != __version__:
             others.append(f"keras_htr_gan {provenance.version}")
         if made is None:
-            return None, [*others, "a model that it does not name"]
+            return None, None, [*others, "a model that it does not name"]
         names = [self.model] if self.model is not None else []
         names += [made.name] if made.name in shipped_presets() else []
         for name in names:
             try:
                 restorer = self.load(name, made.runtime)
             except UserError as error:
-                return None, [*others, f"{made.runtime}: {error}"]
+                return None, None, [*others, f"{made.runtime}: {error}"]
             here = restorer.identity
             if made.is_made_of_one(here):
                 if made.library != here.library:
@@ -161,74 +247,14 @@ class Verifier:
                     others.append(f"a processor that has {made.precision}")
                 if made.files != here.files:
                     others.append(f"another file of {made.name}")
-                return restorer, others
-        return None, [*others, f"the model {made.name}"]
+                return restorer, name, others
+        return None, None, [*others, f"the model {made.name}"]
 
     def load(self, name, runtime):
         if (name, runtime) not in self.restorers:
             restorer = Restorer.from_preset(name, runtime)
             self.restorers[name, runtime] = restorer
         return self.restorers[name, runtime]
-
-
-class Sources:
-    """Finds sources by their checksums, each file read once.
-
-    Args:
-        folder: path, or `None`.
-    """
-
-    def __init__(self, folder):
-        self.folder = None if folder is None else Path(folder)
-        self.digests, self.listed = {}, None
-
-    def find(self, result, provenance):
-        """The source of a result.
-
-        Args:
-            result: `Path`.
-            provenance: `Provenance`.
-
-        Returns:
-            `Path`, or `None`; and then that of a file that has its name and
-            is another, or `None`.
-        """
-        changed = None
-        for path in self.propose(result, provenance.source):
-            if self.digest(path) == provenance.sha256:
-                return path, None
-            if path.name == Path(provenance.source).name:
-                changed = changed or path
-        return None, changed
-
-    def propose(self, result, source):
-        """Yields files, the likeliest first: `Path`."""
-        name = source.rpartition("/")[2]
-        for seen in (source, name):
-            path = Path(os.path.normpath(result.parent / seen))
-            # A file of unknown origin must not make us log in elsewhere.
-            if not Path(source).is_absolute() and on_one_drive(path, result):
-                if is_file(path) and not path.samefile(result):
-                    yield path
-        listed = self.list()
-        yield from (path for path in listed if path.name == name)
-        yield from (path for path in listed if path.name != name)
-
-    def list(self):
-        if self.listed is None:
-            self.listed = []
-            if self.folder is not None:
-                found = find_documents(self.folder)
-                self.listed = [path for path, _ in found.documents]
-        return self.listed
-
-    def digest(self, path):
-        if path not in self.digests:
-            try:
-                self.digests[path] = hash_file(path)
-            except OSError:
-                self.digests[path] = None
-        return self.digests[path]
 
 
 def find_results(paths):
@@ -302,7 +328,8 @@ def restore_and_compare(restorer, job, settings):
         settings: dict, see `restore_jobs`.
 
     Returns:
-        `Comparison`.
+        `Comparison`, and the pages as this one says them, see `Provenance`;
+        none if it is a copy of its source.
 
     Raises:
         ImageError: if it cannot be restored, or the result not be read.
@@ -315,9 +342,40 @@ def restore_and_compare(restorer, job, settings):
             failed = restore_jobs([job], restorer, quiet=True, **settings)
         for _, reason in failed:
             raise ImageError(reason)
-        return compare_documents(
-            result, again, settings.get("mode") == "binarize"
+        binary = settings.get("mode") == "binarize" and "choose" not in settings
+        made = read_provenance(again)
+        return (
+            compare_documents(result, again, binary),
+            [] if made is None else made.pages,
         )
+
+
+def tell_otherwise(said, made):
+    """Which lines are chosen otherwise than a result says, in a few words.
+
+    Args:
+        said, made: lists of dict, pages of unknown origin and such as they are
+            made again, see `Provenance`. A line of which they say nothing is
+            as found.
+
+    Returns:
+        str, or `None` if there are none.
+    """
+    found = []
+    for page, again in itertools.zip_longest(said, made, fillvalue={}):
+        number = (page or again).get("page")
+        lines = [
+            str(p["lines"]).split(", ") if "lines" in p else []
+            for p in (page, again)
+        ]
+        pairs = itertools.zip_longest(*lines, fillvalue=VERSIONS[AS_FOUND])
+        found += [
+            f"line {line} of page {number} {now}, not {then}"
+            for line, (then, now) in enumerate(pairs, 1)
+            if then != now
+        ]
+    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+    return f"chosen otherwise: {found[0]}{more}" if found else None
 
 
 def tell_others(others):

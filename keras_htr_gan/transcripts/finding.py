@@ -35,15 +35,17 @@ class Transcript:
         path: `Path`.
         folder: `Path`, nothing outside of which is read for it.
         name: `Path`, its own within what was named by the user.
+        image: `Path` of its image, or `None` for the one that it names.
     """
 
     path: Path
     folder: Path
     name: Path
+    image: Path | None = None
 
     def open(self, names=None):
         """The file and its image, see `open_page`: `PageDocument`."""
-        return open_page(self.path, self.folder, names)
+        return open_page(self.path, self.folder, names, self.image)
 
 
 @dataclass(frozen=True)

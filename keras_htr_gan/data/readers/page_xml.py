@@ -138,13 +138,18 @@ def read_transcription(path, folder, names=None):
     )
 
 
-def open_page(path, folder, names=None):
+def open_page(path, folder, names=None, image=None):
     """Opens a PAGE or ALTO file and finds its image.
 
-    Args, Raises: see `read_transcription`.
+    Args:
+        path, folder, names: see `read_transcription`.
+        image: `Path` of the image where it is known, whatever the file says.
 
     Returns:
         `PageDocument`.
+
+    Raises:
+        PageError: see `read_transcription`.
     """
     path, folder = Path(path), Path(folder)
     text, encoding = read_xml(path, folder)
@@ -153,8 +158,9 @@ def open_page(path, folder, names=None):
     if page is None:
         raise PageError(path, "has no Page")
     form = Alto if get_local_name(root) == "alto" else PageXml
-    named = form.image_name(root, page)
-    image = find_image(path, folder, named, names or FileNames())
+    if image is None:
+        named = form.image_name(root, page)
+        image = find_image(path, folder, named, names or FileNames())
     size = measure_page(path, image)
     scale = form.scale(root, page, size)
     if scale is None:
