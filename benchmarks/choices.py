@@ -15,12 +15,14 @@ import keras_htr_gan  # noqa: F401  isort: skip
 import click
 import keras
 from finite_guard import compiled
+from keras.layers import Conv2D
 from training import Ours, seconds, spread, summary
 from warm_up import random_batch
 
 from keras_htr_gan import losses
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks import blocks, patches
+from keras_htr_gan.networks.convolution import Convolution
 from keras_htr_gan.networks.precision import calculating_in
 from keras_htr_gan.sizes import RESTORING, SIZES
 
@@ -54,6 +56,13 @@ def others():
         patched(blocks.ops, "stop_gradient", lambda x: x),
         {},
     )
+    if BACKEND == "torch":
+        usual = Conv2D.convolution_op
+        yield (
+            "images copied before convolutions, as by Keras",
+            patched(Convolution, "convolution_op", usual),
+            {},
+        )
     if BACKEND == "jax":
         yield (
             "the recogniser within a conditional",

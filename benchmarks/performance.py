@@ -84,6 +84,14 @@ def choices(folder):
     )
 
 
+def convolutions(folder):
+    """What share of the peak they reach, on each backend."""
+    return "\n\n".join(
+        run(folder, "convolutions.py", backend=backend)
+        for backend in installed_backends()
+    )
+
+
 def waiting(folder):
     """How `data.py` finds the data, and what waits for them on each backend."""
     told = [
@@ -193,6 +201,7 @@ def main(sizes, kept, output):
             of_the_usual(f) for f in figures if f["backend"] == first["backend"]
         ),
         choices=choices(kept),
+        convolutions=convolutions(kept),
         bytes="\n".join(
             f"- `{f['size']}`: {f['gradient bytes'] / 1e6:.2f} MB;"
             for f in figures
@@ -242,10 +251,20 @@ By `python benchmarks/choices.py`: full steps with one choice made otherwise.
 XLA on a CPU calculates the branches of a conditional on one thread: hence one
 compiled step for the warm-up and one for the rest. It also spreads the strides
 of a convolution's gradient with zeros, hence the layers of
-`networks/patches.py`, which TensorFlow can do without. What takes JAX longest
-now are the gradients of the other convolutions at their weights; as products of
-matrices by hand they would be faster, but a gradient by hand is one that has to
-be kept right.
+`networks/patches.py`, which TensorFlow can do without.
+
+### Convolutions
+
+By `python benchmarks/convolutions.py`: those of the networks alone, trained;
+their multiply-adds as a share of the same peak.
+
+{convolutions}
+
+*Of Keras* is its own layer, which on torch copies each input twice before it
+looks at it; *as products* is one product of matrices of all shifted images. So
+what JAX lacks in a step is XLA's, whose convolutions on a CPU reach less of the
+peak where there are 64 channels, and know no bfloat16:
+`--precision bfloat16` is useless with JAX on a CPU.
 
 ### Waiting for data
 

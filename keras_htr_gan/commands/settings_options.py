@@ -102,8 +102,8 @@ precision_option = option(
     "precision",
     type=click.Choice(["float32", "bfloat16"]),
     help="bfloat16 calculates the layers in mixed precision, which is "
-    "faster on GPUs and CPUs that know it; weights, logits and losses "
-    "stay float32.",
+    "faster on GPUs and CPUs that know it, but not with JAX on a CPU; "
+    "weights, logits and losses stay float32.",
 )
 
 wandb_options = together(
