@@ -257,6 +257,7 @@ LAYERS = {
     "Multiply": add_masking,
     "MaxPooling2D": add_pooling,
     "Conv2D": add_convolution,
+    "Convolution": add_convolution,
     "Patches": add_convolution,
     "FromPatches": add_from_patches,
     "LayerNormalization": add_normalization,
