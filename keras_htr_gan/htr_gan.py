@@ -23,6 +23,7 @@ from keras_htr_gan.losses import (
 from keras_htr_gan.networks.batch_form import refuse_dict
 from keras_htr_gan.networks.keeping import KeepsNetworks
 from keras_htr_gan.networks.own_losses import OwnLosses
+from keras_htr_gan.networks.precision import calculating_in
 from keras_htr_gan.networks.refusals import (
     refuse_negative,
     refuse_other_guidance,
@@ -211,7 +212,9 @@ class HTRGAN(
         Raises:
             ValueError: see `save_to_preset`.
         """
-        return HTRGAN(**self.networks_in_float32(), **self.options())
+        # It, too: a model casts its inputs to what it calculates in.
+        with calculating_in("float32"):
+            return HTRGAN(**self.networks_in_float32(), **self.options())
 
     def generate(self, batch, training=True):
         """The generator's logits of the rows that are judged."""

@@ -118,6 +118,19 @@ def test_an_infinite_reading_gradient_skips_the_step(batch):
     assert logs["skipped_steps"] == 0  # the recogniser is not asked
 
 
+def test_in_float32_all_of_it_is_in_float32(batch):
+    with calculating_in("bfloat16"):
+        gan = small.untrained()
+        exact = gan.in_float32()
+    images = batch["degraded"]
+    assert exact.compute_dtype == "float32"
+    expected = keras.ops.sigmoid(exact.generator(images))
+    np.testing.assert_array_equal(
+        keras.ops.convert_to_numpy(exact(images)),
+        keras.ops.convert_to_numpy(expected),
+    )
+
+
 def test_mixed_precision_skips_such_steps_too(batch):
     with calculating_in("bfloat16"):
         gan = small.model()

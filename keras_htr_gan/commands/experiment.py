@@ -1,4 +1,4 @@
-"""python -m keras_htr_gan experiment annealing|saturation"""
+"""python -m keras_htr_gan experiment annealing|saturation|frontier"""
 
 from pathlib import Path
 
@@ -6,16 +6,23 @@ import click
 
 from keras_htr_gan.commands.mistakes import tells_mistakes
 from keras_htr_gan.commands.options import (
+    ABOVE_0,
     COUNT,
     COUNT_OR_NONE,
+    SHARE,
     WEIGHT,
     judge_option,
 )
 from keras_htr_gan.commands.settings_options import (
+    data_options,
+    options_of,
     precision_option,
     wandb_options,
 )
+from keras_htr_gan.commands.training_options import GUIDANCE
+from keras_htr_gan.errors import UserError
 from keras_htr_gan.extras import require_training
+from keras_htr_gan.training.settings import TrainingSettings
 
 TRAINED_BY = (
     "python -m keras_htr_gan experiment annealing --precision {precision}"
@@ -187,3 +194,70 @@ def saturation(output, **settings):
     settings["warmup_steps"] = sorted(settings["warmup_steps"])
     rows = list(measure_saturation(**settings))
     click.echo(write_saturation(output, rows, command_line()))
+
+
+option = options_of(TrainingSettings)
+
+
+@experiment.command(context_settings={"show_default": True})
+@data_options
+@click.option(
+    "--shape",
+    "shapes",
+    multiple=True,
+    metavar="NAME",
+    help="Only these; repeat it.  [default: all]",
+)
+@click.option(
+    "--minutes", type=ABOVE_0, default=10.0, help="Each trains so long."
+)
+@option("seed", type=COUNT_OR_NONE)
+@option("batch_size", type=COUNT)
+@option("page_share", type=SHARE, help="As of train.py.")
+@click.option("--guidance", type=click.Choice(GUIDANCE), default="features")
+@option("reading_gradient_bound", type=WEIGHT, help="As of train.py.")
+@click.option("--test-lines", type=COUNT, default=500)
+@option(
+    "recognizer",
+    metavar="auto|PRESET|FILE",
+    help="The frozen reader: latin_tiny, or another of its size.",
+)
+@judge_option
+@precision_option
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("docs"),
+    help="Folder for frontier.md and frontier.png.",
+)
+@click.option(
+    "--cells",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("results/frontier"),
+    help="Folder for the figures of each shape.",
+)
+@tells_mistakes
+def frontier(output, cells, shapes, minutes, test_lines, **settings):
+    """What shapes of generators cost and bring, in equal time.
+
+    Trains each from nothing, and writes their error rates over their speed. A
+    shape that has figures is not trained again: stop it when you like.
+    """
+    require_training("an experiment")
+    from keras_htr_gan.experiments.frontier import Frontier
+    from keras_htr_gan.experiments.frontier_report import write_frontier
+    from keras_htr_gan.experiments.shapes import SHAPES
+    from keras_htr_gan.networks.precision import calculating_in
+    from keras_htr_gan.training.run import command_line
+
+    for name in shapes:
+        if name not in SHAPES:
+            raise UserError(
+                f"`shapes`: no shape {name!r}; choose from {', '.join(SHAPES)}"
+            )
+    settings = TrainingSettings(**settings, size="tiny")
+    with calculating_in(settings.precision):
+        trained = Frontier(settings, minutes, test_lines, cells)
+        for _ in trained.run(shapes or tuple(SHAPES)):
+            write_frontier(output, cells, command_line())
+    click.echo(write_frontier(output, cells, command_line()))

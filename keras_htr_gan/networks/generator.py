@@ -37,7 +37,7 @@ def build_generator(size="tiny"):
     return build_patch_generator(**size_named(size, "generator").generator)
 
 
-def build_patch_generator(filters, blocks, patch=4):
+def build_patch_generator(filters, blocks, patch=4, see=None):
     """A residual U-Net on patches with a light full-resolution skip.
 
     Nearly all the work is done on a sixteenth of the positions, or fewer,
@@ -50,12 +50,16 @@ def build_patch_generator(filters, blocks, patch=4):
         blocks: tuple of int, residual blocks of each scale: of the coarsest
             in all, of the others on the way down and again on the way up.
         patch: int, rows and columns of a patch in pixels.
+        see: function of ink and mask, see `split_ink`, to what is seen of
+            them, 0 on padding; `None` for the ink alone.
 
     Reference:
         Ronneberger et al. 2015 (U-Net).
     """
     image = keras.Input((None, None, 1), name="generator_degraded")
     ink, mask = split_ink(image, "generator")
+    if see is not None:
+        ink = see(ink, mask)
     x = Patches(filters[0], patch, name="generator_stem")(ink)
     patch_mask = pool_mask(mask, patch, "generator_patch_mask")
     x = work_at_scale(x, patch_mask, filters, blocks, "generator")

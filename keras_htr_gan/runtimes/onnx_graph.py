@@ -231,9 +231,33 @@ def add_normalization(graph, layer, x):
     return graph.add("Add", graph.add("Mul", x, gamma), beta)
 
 
+def add_averaging(graph, layer, x):
+    rows, columns = layer.pool_size
+    pads = [0] * 4
+    if layer.padding == "same":
+        pads = [rows // 2, columns // 2, (rows - 1) // 2, (columns - 1) // 2]
+    return graph.add(
+        "AveragePool",
+        x,
+        kernel_shape=[rows, columns],
+        strides=layer.strides,
+        pads=pads,
+    )
+
+
+def add_upsampling(graph, layer, x):
+    scales = graph.constant([1.0, 1.0, *layer.size])
+    return graph.add(
+        *("Resize", x, "", scales),
+        mode="nearest",
+        coordinate_transformation_mode="asymmetric",
+        nearest_mode="floor",
+    )
+
+
 def add_pooling(graph, layer, x):
     if not graph.masked:
-        return x  # Masks alone are pooled.
+        return x  # Masks alone take the maximum.
     return graph.add(
         "MaxPool", x, kernel_shape=layer.pool_size, strides=layer.strides
     )
@@ -241,6 +265,11 @@ def add_pooling(graph, layer, x):
 
 def add_masking(graph, layer, x, mask):
     return graph.add("Mul", x, mask) if graph.masked else x
+
+
+def add_division(graph, layer, x, mask):
+    """What is divided by the share of a window that is no padding."""
+    return graph.add("Div", x, mask) if graph.masked else x
 
 
 def add_frames(graph, layer, x):
@@ -262,6 +291,10 @@ LAYERS = {
     "FromPatches": add_from_patches,
     "LayerNormalization": add_normalization,
     "Add": lambda graph, layer, *sources: graph.add("Add", *sources),
+    "Divide": add_division,
+    "Subtract": lambda graph, layer, *sources: graph.add("Sub", *sources),
+    "AveragePooling2D": add_averaging,
+    "UpSampling2D": add_upsampling,
     "Concatenate": lambda graph, layer, *xs: graph.add("Concat", *xs, axis=1),
     "Reshape": add_frames,
 }
