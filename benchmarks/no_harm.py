@@ -91,6 +91,8 @@ def main(
         click.echo(format_promises(promise, tried, errors))
     if pages is not None:
         found = find_transcripts([pages])
+        for path, problem in found.problems:
+            click.echo(f"{path}: {problem}", err=True)
         composed = compose_pages(
             restorer, recognizer, promise, list_read_transcripts(found)
         )
