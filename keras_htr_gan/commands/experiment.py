@@ -41,7 +41,8 @@ def experiment():
     multiple=True,
     metavar="NAME",
     help="Only these; repeat it.  [default: all but the ideas: "
-    "annealed_balanced, annealed_at_plateau, annealed_view]",
+    "annealed_balanced, annealed_at_plateau, annealed_view, "
+    "annealed_features, annealed_both, annealed_dual_modal]",
 )
 @click.option("--seeds", type=COUNT, default=3)
 @click.option(
