@@ -370,7 +370,7 @@ def test_the_commands_that_make_the_presets_run(tmp_path):
     (tmp_path / "split.json").write_text(json.dumps(split), encoding="utf-8")
     page = commands(ROOT / "docs" / "presets.md")
     printed = [words for words in page if "--run-dir" in words]
-    assert len(printed) == 12
+    assert len(printed) == 13
     for words in printed:
         words = [
             {
