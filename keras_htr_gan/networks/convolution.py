@@ -3,6 +3,8 @@
 import keras
 from keras import layers, ops
 
+GEOMETRY = {"strides": 1, "padding": "same", "groups": 1, "dilation_rate": 1}
+
 
 @keras.saving.register_keras_serializable("keras_htr_gan")
 class Convolution(layers.Conv2D):
@@ -24,10 +26,13 @@ class Convolution(layers.Conv2D):
 
     Returns:
         `(batch, height, width, filters)`.
+
+    Raises:
+        TypeError: if it is given a geometry.
     """
 
     def __init__(self, filters, kernel_size, **kwargs):
-        super().__init__(filters, kernel_size, padding="same", **kwargs)
+        super().__init__(filters, kernel_size, **GEOMETRY, **kwargs)
 
     def convolution_op(self, images, kernel):
         if keras.config.backend() != "torch":
@@ -43,6 +48,6 @@ class Convolution(layers.Conv2D):
 
     def get_config(self):
         config = super().get_config()
-        for name in ("strides", "padding", "groups", "dilation_rate"):
+        for name in GEOMETRY:
             del config[name]
         return config

@@ -34,7 +34,9 @@ def build_crnn(classes, height, frame, filters, units):
     """
     image = keras.Input((height, None, 1), name="recognizer_image")
     x, mask = split_ink(image, "recognizer")
-    x = convolve(x, filters[0], 5, "recognizer_stem", strides=2)
+    x = layers.Conv2D(
+        filters[0], 5, strides=2, padding="same", name="recognizer_stem"
+    )(x)
     mask = pool_mask(mask, 2, "recognizer_stem_mask")
     x = normalize_and_rectify(x, "recognizer_stem")
     rows, columns = height // 2, 2

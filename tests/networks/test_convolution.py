@@ -73,3 +73,8 @@ def test_calculates_in_bfloat16_and_is_saved(rng, tmp_path):
         ops.convert_to_numpy(ops.cast(loaded(images), "float32")),
         ops.convert_to_numpy(ops.cast(outputs, "float32")),
     )
+
+
+def test_takes_no_geometry():
+    with pytest.raises(TypeError, match="strides"):
+        Convolution(5, 3, strides=2)
