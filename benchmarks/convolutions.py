@@ -2,8 +2,8 @@
 
     KERAS_BACKEND=jax python benchmarks/convolutions.py [--rounds 5]
 
-Four convolutions of a shape of the networks, one upon the other, are trained by
-`fit`: as `Convolution`, as Keras has them, and as one product of matrices of
+Four convolutions of a shape of the networks, one upon the other, are trained on
+noise: as `Convolution`, as Keras has them, and as one product of matrices of
 all shifted images. Their multiply-adds are told as a share of what a large
 float32 matrix product reaches in the same run.
 """

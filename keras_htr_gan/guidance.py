@@ -2,7 +2,8 @@
 
 Its CTC loss says whether a restored line can be read as its text. Its features,
 what it sees of a line before it decides for characters, say whether it sees the
-same as in the clean line; for that a line needs a clean twin, and no text.
+same as in the clean line; for that a line needs a clean twin. Lines that cannot
+be read as a text are guided by neither.
 """
 
 import functools
@@ -50,6 +51,7 @@ class Guidance:
 
         Of the recogniser's own layers, from images to a list of features
         `(batch, 1, frames, channels)` and logits `(batch, frames, classes)`.
+        Keras does not track what is cached, so nothing is saved twice.
         """
         network = self.recognizer.network
         features = network.get_layer(FEATURES).output

@@ -67,11 +67,10 @@ class HTRGAN(
     """A generator that restores lines, guided by what can be read.
 
     The generator minimises `pixel_loss_weight` x pixel +
-    `adversarial_loss_weight` x adversarial + `ctc_weight` x reading, CTC or
-    another form of it (`guidance`), where
-    `ctc_weight` is a non-trainable variable, 0 at first, that
-    `callbacks.LossAnnealingCallback` assigns each epoch. While it is 0 the
-    recogniser is not run at all.
+    `adversarial_loss_weight` x adversarial + `ctc_weight` x reading, which is
+    CTC or what else `guidance` says. `ctc_weight` is a non-trainable variable,
+    0 at first, that `callbacks.LossAnnealingCallback` assigns each epoch. While
+    it is 0 the recogniser is not run at all.
 
     Args:
         generator: `keras.Model` from degraded images to the logits of

@@ -104,6 +104,38 @@ def train(gan, batches, weight=0.0, **options):
     return {name: values[-1] for name, values in history.items()}
 
 
+def assert_descended(before, network, gradients):
+    """A step of gradient descent at rate 1 went down exactly these.
+
+    Args:
+        before: list of arrays, the weights of the network before it.
+        gradients: list of arrays, see `ordinary_gradients`.
+    """
+    for a, b, g in zip(before, network.get_weights(), gradients, strict=True):
+        np.testing.assert_allclose(
+            np.array(a) - np.array(b), g, atol=1e-5 * np.abs(g).max() + 1e-6
+        )
+
+
+def assert_alike(networks, images):
+    """Two networks give the same, and the same gradients."""
+    ours, theirs = networks
+    images = keras.ops.convert_to_tensor(images)
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(ours(images)),
+        keras.ops.convert_to_numpy(theirs(images)),
+        atol=1e-5,
+    )
+    gradients = [
+        ordinary_gradients(
+            n, lambda n=n: keras.ops.sum(keras.ops.square(n(images)))
+        )
+        for n in networks
+    ]
+    for own, usual in zip(*gradients, strict=True):
+        np.testing.assert_allclose(own, usual, rtol=1e-4, atol=1e-4)
+
+
 def ordinary_gradients(network, loss):
     """Plain back-propagation through the whole chain, on any backend."""
     variables = network.trainable_variables

@@ -19,14 +19,20 @@ from keras_htr_gan.commands.settings_options import (
     precision_option,
     wandb_options,
 )
-from keras_htr_gan.commands.training_options import GUIDANCE
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.extras import require_training
+from keras_htr_gan.networks.refusals import GUIDANCE
 from keras_htr_gan.training.settings import TrainingSettings
 
 TRAINED_BY = (
     "python -m keras_htr_gan experiment annealing --precision {precision}"
 )
+
+
+def folder(name, default, what):
+    """The option of a folder that is written to."""
+    kind = click.Path(file_okay=False, path_type=Path)
+    return click.option(name, type=kind, default=Path(default), help=what)
 
 
 @click.group()
@@ -87,23 +93,14 @@ def experiment():
 @judge_option
 @precision_option
 @wandb_options
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("docs"),
-    help="Folder for annealing.md and annealing/, its pictures.",
+@folder(
+    "--output", "docs", "Folder for annealing.md and annealing/, its pictures."
 )
-@click.option(
-    "--cells",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("results/annealing"),
-    help="Folder for the figures of each cell.",
-)
-@click.option(
+@folder("--cells", "results/annealing", "Folder for the figures of each cell.")
+@folder(
     "--runs",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("runs/annealing"),
-    help="Folder for what is large: generators, W&B runs.",
+    "runs/annealing",
+    "Folder for what is large: generators, W&B runs.",
 )
 @click.option(
     "--report-only",
@@ -171,12 +168,7 @@ def annealing(output, cells, runs, report_only, **settings):
 @click.option("--batch-size", type=COUNT, default=16)
 @click.option("--lines", type=COUNT, default=256)
 @click.option("--language", default="en")
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("docs"),
-    help="Folder for saturation.md and saturation.csv.",
-)
+@folder("--output", "docs", "Folder for saturation.md and saturation.csv.")
 @tells_mistakes
 def saturation(output, **settings):
     """When a clipped reading loss says nothing.
@@ -215,7 +207,12 @@ option = options_of(TrainingSettings)
 @option("seed", type=COUNT_OR_NONE)
 @option("batch_size", type=COUNT)
 @option("page_share", type=SHARE, help="As of train.py.")
-@click.option("--guidance", type=click.Choice(GUIDANCE), default="features")
+@click.option(
+    "--guidance",
+    type=click.Choice(GUIDANCE),
+    default="features",
+    help="As of train.py.",
+)
 @option("reading_gradient_bound", type=WEIGHT, help="As of train.py.")
 @click.option("--test-lines", type=COUNT, default=500)
 @option(
@@ -225,18 +222,8 @@ option = options_of(TrainingSettings)
 )
 @judge_option
 @precision_option
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("docs"),
-    help="Folder for frontier.md and frontier.png.",
-)
-@click.option(
-    "--cells",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("results/frontier"),
-    help="Folder for the figures of each shape.",
-)
+@folder("--output", "docs", "Folder for frontier.md and frontier.png.")
+@folder("--cells", "results/frontier", "Folder for the figures of each shape.")
 @tells_mistakes
 def frontier(output, cells, shapes, minutes, test_lines, **settings):
     """What shapes of generators cost and bring, in equal time.

@@ -16,10 +16,10 @@ from keras_htr_gan.commands.settings_options import (
     options_of,
     run_options,
 )
+from keras_htr_gan.networks.refusals import GUIDANCE
 from keras_htr_gan.sizes import RESTORING
 from keras_htr_gan.training.settings import TrainingSettings
 
-GUIDANCE = ("ctc", "features", "both")
 SHAPES = ("linear", "steps", "cosine", "exponential", "constant", "on_off")
 
 option = options_of(TrainingSettings)

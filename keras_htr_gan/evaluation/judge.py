@@ -1,5 +1,6 @@
 """The independent reader: it scores a training and has no part in it."""
 
+from keras_htr_gan.errors import UserError
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.presets import shipped_presets
 
@@ -28,3 +29,18 @@ def select_judge(name, charset):
         print(f"No judge: {JUDGE} does not know {' '.join(unknown)}")
         return None
     return judge.in_float32()
+
+
+def require_judge(name, charset):
+    """The same, without which an experiment compares nothing.
+
+    Raises:
+        UserError: if there is none, too.
+    """
+    judge = select_judge(name, charset)
+    if judge is None:
+        raise UserError(
+            "`judge`: this experiment needs an independent reader; the "
+            "command pretrain makes one, of size judge"
+        )
+    return judge

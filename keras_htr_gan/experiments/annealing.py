@@ -23,8 +23,7 @@ from keras_htr_gan.data.feeding import FixedBatches, TrainingBatches
 from keras_htr_gan.data.handwriting import HandwritingSource
 from keras_htr_gan.data.pipeline import LineFormat, pair_windows
 from keras_htr_gan.data.recipes import load_recipe
-from keras_htr_gan.errors import UserError
-from keras_htr_gan.evaluation.judge import select_judge
+from keras_htr_gan.evaluation.judge import require_judge
 from keras_htr_gan.evaluation.metrics.reading import count_errors
 from keras_htr_gan.evaluation.scoring import Evaluation
 from keras_htr_gan.evaluation.tables import write_csv
@@ -97,12 +96,7 @@ class Experiment:
             load_recipe(settings.degradation),
         )
         self.recognizer = self.choose_recognizer(line_format)
-        self.judge = select_judge(settings.judge, line_format.charset)
-        if self.judge is None:
-            raise UserError(
-                "`judge`: this experiment needs an independent reader; the "
-                "command pretrain makes one, of size judge"
-            )
+        self.judge = require_judge(settings.judge, line_format.charset)
         self.line_format = dataclasses.replace(
             line_format, charset=self.recognizer.charset
         )

@@ -67,21 +67,30 @@ class AnnealingSettings:
         Raises:
             UserError: names a setting that differs.
         """
-        own = {
-            name: value
-            for name, value in dataclasses.asdict(self).items()
-            if name not in FREE
-        }
-        path = folder / SETTINGS
-        if not path.exists():
-            write_whole(path, json.dumps(own, indent=2))
-            return
-        for name, value in read_figures(path).items():
-            if own.get(name) != value:
-                raise UserError(
-                    f"`{name}`: the cells in {folder} were trained with "
-                    f"{value!r}; give that, or another folder as `cells`"
-                )
+        own = dataclasses.asdict(self)
+        keep_settings(folder, {k: v for k, v in own.items() if k not in FREE})
+
+
+def keep_settings(folder, own):
+    """Notes the settings of cells, or sees that earlier ones have the same.
+
+    Args:
+        folder: `Path` of the cells.
+        own: dict of JSON.
+
+    Raises:
+        UserError: names a setting that differs.
+    """
+    path = folder / SETTINGS
+    if not path.exists():
+        write_whole(path, json.dumps(own, indent=2))
+        return
+    for name, value in read_figures(path).items():
+        if own.get(name) != value:
+            raise UserError(
+                f"`{name}`: the cells in {folder} were trained with "
+                f"{value!r}; give that, or another folder as `cells`"
+            )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,10 +11,10 @@ import numpy as np
 
 from keras_htr_gan.callbacks.brief_progress import BriefProgress
 from keras_htr_gan.callbacks.loss_annealing import LossAnnealingCallback
-from keras_htr_gan.errors import UserError
-from keras_htr_gan.evaluation.judge import select_judge
+from keras_htr_gan.evaluation.judge import require_judge
 from keras_htr_gan.evaluation.metrics.binary import score_ink
 from keras_htr_gan.evaluation.scoring import Evaluation
+from keras_htr_gan.experiments.cells import keep_settings
 from keras_htr_gan.experiments.shapes import SHAPES
 from keras_htr_gan.htr_gan import HTRGAN
 from keras_htr_gan.networks.discriminator import build_discriminator
@@ -51,20 +51,23 @@ class Frontier:
         cells: `Path` of the folder that keeps the figures of each.
 
     Raises:
-        UserError: names what of the data or of the readers cannot be used.
+        UserError: names what of the data or of the readers cannot be used, or
+            a setting that is not that of earlier cells.
     """
 
     def __init__(self, settings, minutes, test_lines, cells):
         self.settings, self.minutes, self.cells = settings, minutes, cells
+        own = {"minutes": minutes, "test_lines": test_lines}
+        own |= settings.as_json()
+        del own["seed"]
+        keep_settings(cells, own)
         name = settings.recognizer
         guide = load_guide(f"latin_{SIZE}" if name == "auto" else name, SIZE)
         self.recognizer = guide
         height = SIZES[SIZE].height
         self.lines = TrainingLines(settings, height, guide.charset)
         self.lines.spell_with(guide.charset)
-        judge = select_judge(settings.judge, guide.charset)
-        if judge is None:
-            raise UserError("`judge`: shapes are compared by one")
+        judge = require_judge(settings.judge, guide.charset)
         lines = self.lines.fixed("test", test_lines, seed=2).lines
         self.test = Evaluation(lines, guide.in_float32(), judge)
 

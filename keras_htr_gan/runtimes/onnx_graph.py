@@ -185,21 +185,24 @@ def add_relu(graph, layer, x):
     return graph.add("Clip", x, *ends)
 
 
+def find_pads(layer, rows, columns):
+    """Rows and columns that a window needs beyond the image: list of int."""
+    if layer.padding != "same":
+        return [0] * 4
+    if set(layer.strides) != {1}:
+        raise TypeError(f"no ONNX is known for {layer.name} with strides")
+    return [rows // 2, columns // 2, (rows - 1) // 2, (columns - 1) // 2]
+
+
 def add_convolution(graph, layer, x):
-    rows, columns = layer.kernel_size
-    pads = [0] * 4
-    if layer.padding == "same":
-        if set(layer.strides) != {1}:
-            raise TypeError(f"no ONNX is known for {layer.name} with strides")
-        pads = [rows // 2, columns // 2, (rows - 1) // 2, (columns - 1) // 2]
     x = graph.add(
         "Conv",
         x,
         graph.weight(layer.kernel, KERNEL_LAST),
         graph.weight(layer.bias),
-        kernel_shape=[rows, columns],
+        kernel_shape=layer.kernel_size,
         strides=layer.strides,
-        pads=pads,
+        pads=find_pads(layer, *layer.kernel_size),
     )
     return graph.activate(layer, x)
 
@@ -232,16 +235,12 @@ def add_normalization(graph, layer, x):
 
 
 def add_averaging(graph, layer, x):
-    rows, columns = layer.pool_size
-    pads = [0] * 4
-    if layer.padding == "same":
-        pads = [rows // 2, columns // 2, (rows - 1) // 2, (columns - 1) // 2]
     return graph.add(
         "AveragePool",
         x,
-        kernel_shape=[rows, columns],
+        kernel_shape=layer.pool_size,
         strides=layer.strides,
-        pads=pads,
+        pads=find_pads(layer, *layer.pool_size),
     )
 
 

@@ -94,4 +94,6 @@ def test_trains_each_shape_once(tmp_path):
     assert done.exit_code == 0, done.output
     again = experiment(*options)
     assert again.exit_code == 0 and "Epoch" not in again.output
+    other = experiment(*options, "--minutes", 0.03)
+    assert other.exit_code == 1 and "were trained with 0.02" in other.output
     assert "`context`" in (tmp_path / "frontier.md").read_text("utf-8")
