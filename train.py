@@ -138,7 +138,9 @@ def build_model(settings, recognizer, begun=None):
     """An `HTRGAN`, compiled; its networks new, or those of another model."""
     bound = settings.reading_gradient_bound
     model = htr.HTRGAN(
-        begun.generator if begun else htr.build_generator(settings.size),
+        begun.generator
+        if begun
+        else htr.build_generator(settings.size, settings.contrast),
         begun.discriminator
         if begun
         else htr.build_discriminator(settings.size),

@@ -77,6 +77,12 @@ network_options = together(
         "--load, else tiny]",
     ),
     option(
+        "contrast",
+        is_flag=True,
+        help="The generator sees by how much each pixel is darker than what is "
+        "around it, too; one of --load that does not yet is widened.",
+    ),
+    option(
         "load",
         metavar="PRESET|RUN|FILE",
         help="Begin with the networks of this model, its recogniser included: "

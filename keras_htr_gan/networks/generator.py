@@ -11,33 +11,37 @@ from keras_htr_gan.networks.blocks import (
     pool_mask,
     split_ink,
 )
+from keras_htr_gan.networks.contrast import see_contrast
 from keras_htr_gan.networks.patches import FromPatches, Patches
 from keras_htr_gan.sizes import size_named
 
 PAPER_LOGIT = 2.0
 
 
-def build_generator(size="tiny"):
+def build_generator(size="tiny", contrast=False):
     """Builds the generator of a named size.
 
     Args:
         size: `"tiny"` (32-pixel lines; CPUs, demonstrations), `"small"`
             (64-pixel lines; real documents on a CPU or one GPU) or `"base"`
             (128-pixel lines; GPUs).
+        contrast: bool, whether it sees by how much each pixel is darker than
+            what is around it, too, see `see_contrast`.
 
     Returns:
         `keras.Model` from float32 `(batch, height, width, 1)`, 0 = ink,
         1 = paper, 2 = padding, to logits of the same shape; the restored
         image is their sigmoid. Height and width are free multiples of 8
-        (4 for `tiny`).
+        (4 for `tiny` without contrast).
 
     Raises:
         ValueError: if there is no such size.
     """
-    return build_patch_generator(**size_named(size, "generator").generator)
+    settings = size_named(size, "generator").generator
+    return build_patch_generator(**settings, contrast=contrast)
 
 
-def build_patch_generator(filters, blocks, patch=4, see=None):
+def build_patch_generator(filters, blocks, patch=4, contrast=False):
     """A residual U-Net on patches with a light full-resolution skip.
 
     Nearly all the work is done on a sixteenth of the positions, or fewer,
@@ -50,16 +54,15 @@ def build_patch_generator(filters, blocks, patch=4, see=None):
         blocks: tuple of int, residual blocks of each scale: of the coarsest
             in all, of the others on the way down and again on the way up.
         patch: int, rows and columns of a patch in pixels.
-        see: function of ink and mask, see `split_ink`, to what is seen of
-            them, 0 on padding; `None` for the ink alone.
+        contrast: bool, see `build_generator`.
 
     Reference:
         Ronneberger et al. 2015 (U-Net).
     """
     image = keras.Input((None, None, 1), name="generator_degraded")
     ink, mask = split_ink(image, "generator")
-    if see is not None:
-        ink = see(ink, mask)
+    if contrast:
+        ink = see_contrast(ink, mask)
     x = Patches(filters[0], patch, name="generator_stem")(ink)
     patch_mask = pool_mask(mask, patch, "generator_patch_mask")
     x = work_at_scale(x, patch_mask, filters, blocks, "generator")

@@ -3,6 +3,7 @@
 import keras
 
 from keras_htr_gan.errors import UserError
+from keras_htr_gan.networks.contrast import sees_contrast
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.networks.precision import calculating_in
@@ -72,12 +73,10 @@ class KeepsNetworks:
                 size, as `build_generator` and `build_discriminator` make
                 them.
         """
-        size = {"size": self.named_size()}
-        networks = {
-            "generator": (self.generator, size),
-            "discriminator": (self.discriminator, size),
-            "recognizer": (self.recognizer, self.recognizer.preset_settings()),
-        }
+        settings = self.named_settings()
+        networks = {n: (getattr(self, n), settings[n]) for n in BUILDERS}
+        own = self.recognizer.preset_settings()
+        networks["recognizer"] = self.recognizer, own
         charset = self.recognizer.charset.characters
         save_preset(folder, networks, charset, card, self.options())
 
@@ -91,25 +90,32 @@ class KeepsNetworks:
         Raises:
             ValueError: see `save_to_preset`.
         """
-        size = self.named_size()
+        settings = self.named_settings()
         with calculating_in("float32"):
-            networks = {name: build(size) for name, build in BUILDERS.items()}
+            networks = {n: b(**settings[n]) for n, b in BUILDERS.items()}
         for name, network in networks.items():
             network.set_weights(getattr(self, name).get_weights())
         return networks | {"recognizer": self.recognizer.in_float32()}
 
-    def named_size(self):
-        """The size of the recogniser, if the other networks have it too."""
+    def named_settings(self):
+        """What `BUILDERS` make the networks of: dict of dict.
+
+        Raises:
+            ValueError: see `save_to_preset`.
+        """
         size = self.recognizer.size
+        settings = {name: {"size": size} for name in BUILDERS}
+        if sees_contrast(self.generator):
+            settings["generator"]["contrast"] = True
         for name, build in BUILDERS.items():
             network = getattr(self, name)
-            if list_shapes(network) != list_shapes(build(size)):
+            if list_shapes(network) != list_shapes(build(**settings[name])):
                 raise ValueError(
                     f"the {network.name} is not that of size {size}; only "
                     "such can be made anew and saved to a preset: use "
                     "model.save"
                 )
-        return size
+        return settings
 
     def options(self):
         """The arguments of the model beside the networks: dict."""

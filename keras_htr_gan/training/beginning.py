@@ -6,6 +6,8 @@ import keras
 
 from keras_htr_gan.errors import UserError
 from keras_htr_gan.htr_gan import HTRGAN
+from keras_htr_gan.networks.contrast import sees_contrast, widen
+from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.training.recognizer_choice import load_guide
 
 
@@ -14,6 +16,8 @@ def open_beginning(run):
 
     Args:
         run: `Run` with `TrainingSettings`.
+
+    Its generator is widened, see `widen`, if it is to see contrast.
 
     Returns:
         The `HTRGAN`, or `None` for networks that are new; and the settings
@@ -33,6 +37,11 @@ def open_beginning(run):
             f"`load`: {settings.load} is of size {size}; leave `size` "
             f"{settings.size} out"
         )
+    if settings.contrast and not sees_contrast(begun.generator):
+        wider = build_generator(size, contrast=True)
+        widen(begun.generator, wider)
+        networks = begun.networks() | {"generator": wider}
+        begun = HTRGAN(**networks, **begun.options())
     return begun, dataclasses.replace(settings, size=size)
 
 

@@ -103,6 +103,7 @@ class TrainingSettings(Settings):
         reading_gradient_bound: float, see `HTRGAN`; below 0 for none.
         size: str, of the networks (`sizes.py`), or `None` for that of `load`,
             else tiny.
+        contrast: bool, whether the generator sees it, see `build_generator`.
         load: str, a model to begin with, see `HTRGAN.from_preset`, or `None`.
         as_found: tuple of str, lines without a clean twin, see
             `data.found.open_found`.
@@ -137,6 +138,7 @@ class TrainingSettings(Settings):
     adversarial_loss_weight: float = 0.2
     reading_gradient_bound: float = 18.0
     size: str | None = None
+    contrast: bool = False
     load: str | None = None
     as_found: tuple[str, ...] = ()
     faithfulness_loss_weight: float = 10.0

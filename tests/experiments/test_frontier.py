@@ -12,12 +12,10 @@ from keras_htr_gan.experiments.frontier_report import (
     read_cells,
     write_frontier,
 )
-from keras_htr_gan.experiments.shapes import SHAPES, see_contrast
+from keras_htr_gan.experiments.shapes import SHAPES
 from keras_htr_gan.htr_gan import HTRGAN
-from keras_htr_gan.networks.blocks import split_ink
 from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.recognizer import Recognizer
-from keras_htr_gan.pixels import PADDING
 from tests import small
 
 
@@ -38,21 +36,6 @@ def test_a_shape_is_exported_as_it_is(name):
         context_rows=shape.context_rows,
     )
     assert race(model)[0] > 0
-
-
-def test_contrast_is_of_the_line_alone(rng):
-    image = keras.Input((None, None, 1))
-    seen = keras.Model(image, see_contrast(*split_ink(image, "generator")))
-    line = rng.random((1, 32, 64, 1)).astype("float32")
-    wide = np.pad(
-        line, [(0, 0)] * 2 + [(0, 32), (0, 0)], constant_values=PADDING
-    )
-    alone, padded = (keras.ops.convert_to_numpy(seen(x)) for x in (line, wide))
-    np.testing.assert_allclose(padded[:, :, :64], alone, atol=1e-5)
-    assert (padded[:, :, 64:] == 0).all()
-    # Ten times fainter ink, a tenth of the contrast.
-    faint = keras.ops.convert_to_numpy(seen(0.9 + 0.1 * line))
-    np.testing.assert_allclose(10 * faint, alone, atol=1e-4)
 
 
 def figures(speed, rate):
