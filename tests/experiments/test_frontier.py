@@ -1,7 +1,5 @@
 import json
 
-import keras
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
