@@ -11,9 +11,8 @@ class Shape:
 
     Args:
         about: str, for the report.
-        filters, blocks, patch: see `build_patch_generator`.
+        filters, blocks, patch, contrast: see `build_patch_generator`.
         context_rows: int, see `HTRGAN`.
-        contrast: bool, see `build_generator`.
     """
 
     about: str
@@ -21,7 +20,7 @@ class Shape:
     blocks: tuple[int, ...] = (4,)
     patch: int = 4
     context_rows: int = 0
-    contrast: bool = False
+    contrast: int = 0
 
     def build(self):
         """The generator, `keras.Model`."""
@@ -36,9 +35,9 @@ SHAPES = {
         "the same, with 8 rows above and below a line", context_rows=8
     ),
     "contrast": Shape(
-        "the same, and it sees the contrast of each pixel with the mean "
-        "around it, and how large such contrasts are there",
-        contrast=True,
+        "the same, and it sees the contrast of each pixel with what is around "
+        "it",
+        contrast=3,
     ),
     "fine": Shape(
         "patches of 2 pixels before those of 4, for hairlines",
@@ -50,4 +49,14 @@ SHAPES = {
     "wide": Shape("wider and shallower", (88,), (2,)),
     "deep": Shape("narrower and deeper", (48,), (7,)),
     "light": Shape("half as wide", (32,), (4,)),
+    "contrast light": Shape(
+        "half as wide, and it sees contrast", (32,), (4,), contrast=3
+    ),
+    "contrast fine": Shape(
+        "patches of 2 pixels before those of 4, and it sees contrast",
+        (24, 64),
+        (1, 3),
+        2,
+        contrast=3,
+    ),
 }

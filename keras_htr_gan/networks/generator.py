@@ -37,11 +37,12 @@ def build_generator(size="tiny", contrast=False):
     Raises:
         ValueError: if there is no such size.
     """
-    settings = size_named(size, "generator").generator
-    return build_patch_generator(**settings, contrast=contrast)
+    size = size_named(size, "generator")
+    around = 2 * (size.height // 32) + 1 if contrast else 0
+    return build_patch_generator(**size.generator, contrast=around)
 
 
-def build_patch_generator(filters, blocks, patch=4, contrast=False):
+def build_patch_generator(filters, blocks, patch=4, contrast=0):
     """A residual U-Net on patches with a light full-resolution skip.
 
     Nearly all the work is done on a sixteenth of the positions, or fewer,
@@ -54,7 +55,7 @@ def build_patch_generator(filters, blocks, patch=4, contrast=False):
         blocks: tuple of int, residual blocks of each scale: of the coarsest
             in all, of the others on the way down and again on the way up.
         patch: int, rows and columns of a patch in pixels.
-        contrast: bool, see `build_generator`.
+        contrast: int, what is `around` for `see_contrast`; 0 for the ink alone.
 
     Reference:
         Ronneberger et al. 2015 (U-Net).
@@ -62,7 +63,7 @@ def build_patch_generator(filters, blocks, patch=4, contrast=False):
     image = keras.Input((None, None, 1), name="generator_degraded")
     ink, mask = split_ink(image, "generator")
     if contrast:
-        ink = see_contrast(ink, mask)
+        ink = see_contrast(ink, mask, contrast)
     x = Patches(filters[0], patch, name="generator_stem")(ink)
     patch_mask = pool_mask(mask, patch, "generator_patch_mask")
     x = work_at_scale(x, patch_mask, filters, blocks, "generator")

@@ -271,6 +271,13 @@ def add_division(graph, layer, x, mask):
     return graph.add("Div", x, mask) if graph.masked else x
 
 
+def add_relative(graph, layer, contrast, deviation):
+    least = graph.add("Mul", deviation, graph.constant(layer.TIMES))
+    least = graph.add("Add", least, graph.constant(layer.LEAST))
+    ends = map(graph.constant, layer.ENDS)
+    return graph.add("Clip", graph.add("Div", contrast, least), *ends)
+
+
 def add_frames(graph, layer, x):
     """The one row of a recogniser's last layer, as frames of classes."""
     x = graph.add("Squeeze", x, graph.constant([2], "int64"))
@@ -291,6 +298,7 @@ LAYERS = {
     "LayerNormalization": add_normalization,
     "Add": lambda graph, layer, *sources: graph.add("Add", *sources),
     "Divide": add_division,
+    "Relative": add_relative,
     "Subtract": lambda graph, layer, *sources: graph.add("Sub", *sources),
     "AveragePooling2D": add_averaging,
     "UpSampling2D": add_upsampling,
