@@ -21,9 +21,9 @@ def see_contrast(ink, mask, around=3):
 
     Returns:
         `(batch, height, width, 4)`: the ink, how much darker it is than the
-        mean of what is around it, the mean of that, and how
-        many times that it is darker, which is as large for faint ink as for
-        dark, see `Relative`.
+        mean of what is around it, the mean of that, and how many times that
+        it is darker, which is as large for faint ink as for dark, see
+        `Relative`.
 
     Reference:
         Sauvola and Pietikainen 2000; Li et al. 2021, "SauvolaNet".
