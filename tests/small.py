@@ -162,3 +162,12 @@ def ordinary_gradients(network, loss):
                 loss(), [v.value for v in variables]
             )
     return [keras.ops.convert_to_numpy(g) for g in gradients]
+
+
+def shaken(model):
+    """Weights that are not those of a fresh model, nor float16."""
+    rng = np.random.default_rng(0)
+    for variable in model.weights:
+        noise = rng.normal(0, 0.05, variable.shape)
+        variable.assign(keras.ops.convert_to_numpy(variable) + noise)
+    return model

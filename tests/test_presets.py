@@ -14,20 +14,12 @@ from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.presets import SHIPPED, shipped_presets
 from keras_htr_gan.reading.lines import read
+from tests import small
 
 
 @pytest.fixture
 def recognizer():
-    return shaken(Recognizer(LATIN))
-
-
-def shaken(model):
-    """Weights that are not those of a fresh model, nor float16."""
-    rng = np.random.default_rng(0)
-    for variable in model.weights:
-        noise = rng.normal(0, 0.05, variable.shape)
-        variable.assign(keras.ops.convert_to_numpy(variable) + noise)
-    return model
+    return small.shaken(Recognizer(LATIN))
 
 
 @pytest.mark.backend
@@ -50,8 +42,8 @@ def test_a_recogniser_comes_back_as_it_was(recognizer, rng, tmp_path):
 @pytest.mark.backend
 def test_a_gan_comes_back_with_its_settings(recognizer, rng, tmp_path):
     model = HTRGAN(
-        shaken(build_generator()),
-        shaken(build_discriminator()),
+        small.shaken(build_generator()),
+        small.shaken(build_discriminator()),
         recognizer,
         reading_gradient_bound=None,
         pixel_loss_weight=3.0,
@@ -73,8 +65,8 @@ def test_a_gan_comes_back_with_its_settings(recognizer, rng, tmp_path):
 @pytest.mark.backend
 def test_a_run_and_a_file_are_loaded_by_the_same_name(recognizer, tmp_path):
     model = HTRGAN(
-        shaken(build_generator()),
-        shaken(build_discriminator()),
+        small.shaken(build_generator()),
+        small.shaken(build_discriminator()),
         recognizer,
         pixel_loss_weight=3.0,
     )

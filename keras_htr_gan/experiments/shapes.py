@@ -49,10 +49,10 @@ SHAPES = {
     "wide": Shape("wider and shallower", (88,), (2,)),
     "deep": Shape("narrower and deeper", (48,), (7,)),
     "light": Shape("half as wide", (32,), (4,)),
-    "contrast light": Shape(
+    "contrast_light": Shape(
         "half as wide, and it sees contrast", (32,), (4,), contrast=3
     ),
-    "contrast fine": Shape(
+    "contrast_fine": Shape(
         "patches of 2 pixels before those of 4, and it sees contrast",
         (24, 64),
         (1, 3),

@@ -13,6 +13,7 @@ from keras_htr_gan.networks.discriminator import build_discriminator
 from keras_htr_gan.networks.generator import build_generator
 from keras_htr_gan.networks.recognizer import Recognizer
 from keras_htr_gan.pixels import PADDING
+from tests import small
 
 pytestmark = pytest.mark.backend
 
@@ -35,16 +36,9 @@ def test_contrast_is_of_the_line_alone(rng):
     assert 0.9 < ratio < 1.0
 
 
-def shaken(network, rng):
-    network.set_weights(
-        [w + rng.normal(0, 0.05, w.shape) for w in network.get_weights()]
-    )
-    return network
-
-
 def test_a_wider_generator_gives_the_same_and_learns_from_what_it_sees(rng):
     image = rng.random((2, 32, 64, 1)).astype("float32")
-    narrow = shaken(build_generator("least"), rng)
+    narrow = small.shaken(build_generator("least"))
     wider = build_generator("least", contrast=True)
     assert sees_contrast(wider) and not sees_contrast(narrow)
     widen(narrow, wider)
@@ -63,7 +57,7 @@ def test_a_wider_generator_gives_the_same_and_learns_from_what_it_sees(rng):
 
 def test_a_preset_says_whether_it_sees_contrast(rng, tmp_path):
     model = HTRGAN(
-        shaken(build_generator("tiny", contrast=True), rng),
+        small.shaken(build_generator("tiny", contrast=True)),
         build_discriminator("tiny"),
         Recognizer("abc", "tiny"),
     )
