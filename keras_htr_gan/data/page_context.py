@@ -5,6 +5,7 @@ in bands: a band may hold a line and the tails of those above and below, the
 halves of two lines, or paper alone.
 """
 
+import cv2
 import numpy as np
 
 from keras_htr_gan.images.scaling import scale_line
@@ -18,6 +19,8 @@ CLOSE, FAR, FAR_SHARE = (0.6, 1.15), (1.5, 3.0), 0.2
 SIZE, SIZED_SHARE = (0.5, 1.6), 0.3
 # Hands that are smaller or larger than the height by which a page is scaled.
 HAND, OTHER_HAND_SHARE, LEGIBLE = (0.6, 1.6), 0.35, (0.85, 1.1)
+# By how much strokes of broad pens, brushes and type grow, in line heights.
+BROADER, BROADER_SHARE, LEGIBLY_BROADER = (0.02, 0.1), 0.25, 0.04
 OUTERMOST, ALL_BLANK = 0.12, 0.5
 MARGIN, MARGIN_SHARE = (0.1, 0.8), 0.3
 
@@ -38,12 +41,14 @@ def on_a_page(line, rng, other, context=0, room=0):
         dict of the same keys, with `height + 2 * context` rows of the page as
         `clean`, of which some are then written in a smaller or larger hand.
         The text is empty where the line is not there as a whole, and in the
-        middle rows.
+        middle rows, or by so broad a pen that it is hard to read.
     """
     clean = line["clean"]
     kind = rng.random()
     there, whole = kind >= BLANK, kind >= BLANK + CUT
     text = line["text"] if whole else ""
+    if rng.random() < BROADER_SHARE:
+        clean, other, text = broaden(clean, other, text, rng)
     if context:
         if rng.random() < OTHER_HAND_SHARE:
             clean, other, text = resize_hand(clean, other, text, rng, room)
@@ -84,6 +89,25 @@ def resize_hand(clean, other, text, rng, room):
     )
     legible = LEGIBLE[0] <= size <= LEGIBLE[1] and sized.shape[1] <= widest
     return sized[:, :widest], other, text if legible else ""
+
+
+def broaden(clean, other, text, rng):
+    """A line and its neighbours by a broader pen.
+
+    Hands alone have fine strokes, and who has seen no others restores the
+    outlines of broad and faint ones.
+
+    Args:
+        clean, other, text, rng: see `on_a_page`.
+
+    Returns:
+        both images, and the text, or an empty one where letters run together.
+    """
+    grown = np.exp(rng.uniform(*np.log(BROADER)))
+    pen = 2 * (1 + round(grown * len(clean)),)
+    pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, pen)
+    broad = (cv2.erode(image, pen) for image in (clean, other))
+    return *broad, text if grown <= LEGIBLY_BROADER else ""
 
 
 def write_around(clean, rng, other, rows, there, whole):

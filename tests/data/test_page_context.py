@@ -110,3 +110,17 @@ def test_some_hands_are_smaller_and_some_are_larger():
 def test_a_state_gives_the_same_rows_around():
     for a, b in zip(seen_around(9), seen_around(9), strict=True):
         np.testing.assert_array_equal(a["clean"], b["clean"])
+
+
+def test_some_lines_are_by_broader_pens_and_those_hard_to_read_have_no_text():
+    fine = np.ones((64, 40), "float32")
+    fine[:, 20:22] = 0.0
+    line, widths, read = {"clean": fine, "text": "word"}, [], []
+    for seed in range(400):
+        shown = on_a_page(line, np.random.default_rng(seed), np.ones((64, 9)))
+        width = (shown["clean"] == 0.0).any(axis=0).sum()
+        widths.append(width)
+        read += [width] if shown["text"] else []
+    there = np.array(widths)[np.array(widths) > 0]
+    assert 0.7 < (there == 2).mean() < 0.9
+    assert max(read) <= 2 + 3 < there.max() == 2 + 6
