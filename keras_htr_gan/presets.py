@@ -21,6 +21,8 @@ from keras_htr_gan.hub import download_files, names_repository
 SHIPPED = Path(__file__).parent / "shipped"
 FORMAT = 1
 CONFIG, CHARSET, CARD = "config.json", "charset.json", "README.md"
+# Written by the callback that keeps checkpoints.
+BEST_OF_RUN = Path("checkpoints", "best.keras")
 WEIGHTS = re.compile(r"\w+\.safetensors")
 # Beside the weights: networks that were exported, and what it can promise.
 PROMISE = "no_harm.json"
@@ -182,6 +184,12 @@ def find_preset(name):
     for folder in (Path(name), Path(name) / "preset"):
         if is_preset(folder):
             return folder
+    best = Path(name) / BEST_OF_RUN
+    if best.is_file():
+        raise UserError(
+            f"{name}: this run has not ended, and has no preset yet: end it "
+            f"by train.py --resume {name}, or take its best so far, {best}"
+        )
     raise UserError(
         f"{name}: no preset: neither a folder with {CONFIG} and {CHARSET} nor "
         f"one of {', '.join(shipped_presets()) or '(none is shipped)'}"

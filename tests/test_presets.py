@@ -151,6 +151,14 @@ def test_what_is_missing_is_named(recognizer, tmp_path):
         HTRGAN.from_preset(tmp_path / "preset")
 
 
+def test_a_run_that_has_not_ended_names_its_best(tmp_path):
+    best = tmp_path / "checkpoints" / "best.keras"
+    best.parent.mkdir()
+    best.touch()
+    with pytest.raises(UserError, match=f"--resume {tmp_path}, .*{best}"):
+        HTRGAN.from_preset(tmp_path)
+
+
 def test_only_a_preset_is_replaced(recognizer, tmp_path):
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "mine.txt").write_text("dear")
