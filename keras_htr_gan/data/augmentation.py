@@ -68,6 +68,21 @@ def change_pen(ink, rng):
     return ink * rng.uniform(0.6, 1.0)
 
 
+def broaden_strokes(image, by):
+    """Draws a line as a broader pen does.
+
+    Args:
+        image: float32 `(height, width)`, 0 = ink, 1 = paper.
+        by: float, by how much strokes grow, in heights of the image.
+
+    Returns:
+        float32 of the same shape.
+    """
+    pen = 1 + round(by * len(image))
+    pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (pen, pen))
+    return cv2.erode(image, pen)
+
+
 def half_restore(ink, rng):
     """Draws as a generator that learns: blurred, grey, gone in places."""
     ink = blurred(ink, rng.uniform(0.01, 0.03))

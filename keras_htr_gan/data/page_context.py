@@ -5,9 +5,9 @@ in bands: a band may hold a line and the tails of those above and below, the
 halves of two lines, or paper alone.
 """
 
-import cv2
 import numpy as np
 
+from keras_htr_gan.data.augmentation import broaden_strokes
 from keras_htr_gan.images.scaling import scale_line
 from keras_htr_gan.pixels import PAPER
 
@@ -103,11 +103,9 @@ def broaden(clean, other, text, rng):
     Returns:
         both images, and the text, or an empty one where letters run together.
     """
-    grown = np.exp(rng.uniform(*np.log(BROADER)))
-    pen = 2 * (1 + round(grown * len(clean)),)
-    pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, pen)
-    broad = (cv2.erode(image, pen) for image in (clean, other))
-    return *broad, text if grown <= LEGIBLY_BROADER else ""
+    by = np.exp(rng.uniform(*np.log(BROADER)))
+    broad = (broaden_strokes(image, by) for image in (clean, other))
+    return *broad, text if by <= LEGIBLY_BROADER else ""
 
 
 def write_around(clean, rng, other, rows, there, whole):

@@ -5,6 +5,7 @@ import dataclasses
 import cv2
 import numpy as np
 
+from keras_htr_gan.data.augmentation import broaden_strokes
 from keras_htr_gan.data.paper import spread_paper
 from keras_htr_gan.data.textures import laid_behind, smooth_noise
 from keras_htr_gan.images.scaling import stretch_contrast
@@ -38,6 +39,7 @@ class Kind:
         other_side: float, of `ink`: that of the other side, seen mirrored.
         bed: bool, whether the page lies on something dark, with the shadow
             of a gutter on one side.
+        pen: float, of a line's height: by how much strokes are broader.
         negative: bool, whether black is white.
         word: bool, whether the line holds one word alone.
         below: float, of `pitch`: the writing of the lower half of the lines.
@@ -53,6 +55,7 @@ class Kind:
     uneven: float = 0.2
     other_side: float = 0.0
     bed: bool = False
+    pen: float = 0.0
     negative: bool = False
     word: bool = False
     below: float = 1.0
@@ -63,6 +66,8 @@ KINDS = {
     "plain": Kind(),
     "faint ink": Kind(ink=0.3),
     "uneven ink": Kind(uneven=0.7),
+    "broad pen": Kind(pen=0.08),
+    "broad pen, faint ink": Kind(pen=0.08, ink=0.3),
     "other side at 0.3": Kind(other_side=0.3),
     "other side at 0.5": Kind(other_side=0.5),
     "other side at 0.8": Kind(other_side=0.8),
@@ -135,7 +140,7 @@ def write_lines(kind, next_line, rng):
     for height, step in zip(heights, steps, strict=True):
         left = margin + rng.integers(kind.pitch)
         while left < right - height:
-            ink = measure_darkness(next_line(), height)
+            ink = measure_darkness(next_line(), height, kind.pen)
             if kind.word:
                 ink = ink[:, : first_gap(ink)]
             part = page[
@@ -152,12 +157,13 @@ def write_lines(kind, next_line, rng):
     return page
 
 
-def measure_darkness(line, height):
+def measure_darkness(line, height, pen=0.0):
     """How dark a clean line is, without its ruling.
 
     Args:
         line: float32 `(rows, columns)`, 0 = ink, 1 = paper.
         height: int, pixels.
+        pen: see `Kind`.
 
     Returns:
         float32 `(height, width)`, 0 = paper, 1 = ink.
@@ -166,6 +172,7 @@ def measure_darkness(line, height):
     size = max(8, round(columns * height / rows)), height
     way = cv2.INTER_AREA if height < rows else cv2.INTER_CUBIC
     line = cv2.resize(stretch_contrast(line), size, interpolation=way)
+    line = broaden_strokes(line, pen)
     dark = (1.0 - line - FAINTEST) / (DARKEST - FAINTEST)
     return np.clip(dark, 0.0, 1.0)
 

@@ -46,6 +46,13 @@ def test_the_other_side_is_no_ink_and_a_bed_is_none():
     assert bed.size > plain.size and bed[0].max() < 0.2 and ink[0].min() == 1
 
 
+def test_a_broad_pen_leaves_more_ink_around_the_same():
+    _, fine = compose(SMALL)
+    _, broad = compose(other(pen=0.08))
+    assert (broad[fine == 0] == 0).mean() > 0.99
+    assert (broad == 0).sum() > 1.3 * (fine == 0).sum()
+
+
 def test_a_word_stands_alone_and_small_writing_below():
     _, one = compose(other(lines=1, columns=14))
     _, word = compose(other(lines=1, columns=14, word=True))
