@@ -1,6 +1,7 @@
 """Runs the timings of training, data and restoring, and writes a page of them.
 
     python benchmarks/performance.py [--output docs/performance.md]
+        [--beside CHECKOUT] [--data LINES --split-by FILE]
 
 Each in a process of its own, one after the other, on every installed backend.
 What each measured is kept (`--kept FOLDER`), so that it goes on where it was
@@ -50,7 +51,8 @@ def measured_before(path):
 
 def run(folder, script, *options, backend="tensorflow"):
     """What a benchmark prints, or printed before: it is kept in a folder."""
-    name = "_".join([Path(script).stem, *options, backend]).replace("--", "")
+    words = [Path(script).stem, *(Path(o).name for o in options), backend]
+    name = "_".join(words).replace("--", "")
     path = folder / f"{name}.txt"
     if not measured_before(path):
         write_whole(path, measure(script, *options, backend=backend))
@@ -99,6 +101,25 @@ def waiting(folder):
         for backend in installed_backends()
     ]
     return "\n".join([*told[0][:-1], *(lines[-1] for lines in told)])
+
+
+def restoring(folder, beside, data, split_by):
+    """How fast pages are restored, and whether all runtimes do it alike."""
+    told = [RATES.format(other=name_revision(beside) if beside else "")]
+    options = ("--beside", str(beside)) if beside else ()
+    told.append(run(folder, "restoration.py", *options))
+    if data:
+        options = (str(data), "--split", "test", "--split-by", split_by)
+        told += [ALIKE, run(folder, "runtimes.py", *options)]
+    return "\n\n".join(told)
+
+
+def name_revision(checkout):
+    git = ("git", "-C", str(checkout), "rev-parse", "--short", "HEAD")
+    done = subprocess.run(
+        git, capture_output=True, encoding="utf-8", check=True
+    )
+    return f",\nhere revision {done.stdout.strip()}"
 
 
 def indented(text):
@@ -184,7 +205,18 @@ def scaling_table(figures):
     type=click.Path(dir_okay=False, path_type=Path),
     default=Path("docs/performance.md"),
 )
-def main(sizes, kept, output):
+@click.option(
+    "--beside",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A checkout of another version, which restores beside this one.",
+)
+@click.option(
+    "--data",
+    type=click.Path(exists=True, path_type=Path),
+    help="Clean lines, of which it is told how each runtime restores them.",
+)
+@click.option("--split-by", default="docs/copiste_split.json")
+def main(sizes, kept, output, beside, data, split_by):
     """Measure everything, and write the page."""
     kept.mkdir(parents=True, exist_ok=True)
     figures = trainings(kept, sizes)
@@ -210,12 +242,19 @@ def main(sizes, kept, output):
         scaling=scaling_table(figures),
         data=indented(waiting(kept)),
         scaling_of=run(kept, "scaling.py").replace("\n", "\n- "),
-        restoring=run(kept, "restoration.py"),
+        restoring=restoring(kept, beside, data, split_by),
     )
     output.write_text(page, encoding="utf-8")
     click.echo(f"Written to {output}")
 
 
+RATES = """By `python benchmarks/restoration.py`; the other version is what
+`--beside CHECKOUT` names{other}:"""
+ALIKE = """By `python benchmarks/runtimes.py copiste-lines --split test
+--split-by docs/copiste_split.json`: what each runtime restores of aged lines,
+and how it is read; changes against onnxruntime in float32, with 95 % intervals
+over pages. Keras knows where a line ends within the last patch of 8
+pixels; an exported network sees paper there."""
 PAGE = """# How fast it is, and how much faster it could be
 
 Written by `python benchmarks/performance.py` on a shared machine ({machine});
@@ -299,8 +338,6 @@ time over the first.
 {scaling_of}
 
 ## Restoring
-
-By `python benchmarks/restoration.py`; `--beside CHECKOUT` adds another version:
 
 {restoring}
 """

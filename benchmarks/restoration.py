@@ -186,6 +186,7 @@ def main(model, rows, columns, rounds, beside, worker, page):
         finally:
             for process in workers.values():
                 process.kill()
+    references = [ONNX, *([BEFORE] if beside else [])]
     megapixels = rows * columns / 1e6
     click.echo(
         f"a page of {columns} x {rows} pixels, lines {LINE} pixels high, "
@@ -194,12 +195,18 @@ def main(model, rows, columns, rounds, beside, worker, page):
     table = []
     for name, times in seconds.items():
         rates = megapixels / np.array(times)
-        ratio = np.median(np.array(times) / np.array(seconds[ONNX]))
         span = f"{rates.min():.2f} to {rates.max():.2f}"
+        ratios = [
+            np.median(np.array(seconds[reference]) / times)
+            for reference in references
+        ]
         table.append(
-            [name, f"{np.median(rates):.2f}", span, f"{1 / ratio:.2f}"]
+            [name, f"{np.median(rates):.2f}", span]
+            + [f"{ratio:.2f}" for ratio in ratios]
         )
-    click.echo(format_table(["", "megapixels/s", "range", f"of {ONNX}"], table))
+    header = ["", "megapixels/s", "range"]
+    header += [f"of {reference}" for reference in references]
+    click.echo(format_table(header, table))
 
 
 if __name__ == "__main__":
