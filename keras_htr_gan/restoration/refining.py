@@ -14,7 +14,7 @@ from keras_htr_gan.images.scaling import enlarge_rows
 
 # Of a line's height: the neighbourhood, one for where it holds no ink or no
 # paper, and how far from the ink of the network that of the scan may lie.
-NEAR, FAR, REACH = 1.0, 3.0, 0.03
+NEAR, FAR, REACH = 1.0, 3.0, 0.06
 # Surely ink, and surely paper, by the network.
 INK, PAPER = 0.8, 0.3
 # Between the lightness of paper (0) and ink (1): half-way, and a little on, as
