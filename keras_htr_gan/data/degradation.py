@@ -84,6 +84,17 @@ def broken_strokes(image, rng, severity):
 
 
 @degradation
+def pencil(image, rng, severity):
+    """Graphite: pale even where strokes are broad, on the paper's grain."""
+    grain = smooth_noise(rng, image.shape, 1 / 28)
+    grain += 0.5 * smooth_noise(rng, image.shape, 1 / 12)
+    pressure = smooth_noise(rng, image.shape, (1.5, 0.6))
+    cover = 1.0 - severity * (0.3 - 0.25 * grain - 0.1 * pressure)
+    pale = 1.0 - severity * rng.uniform(0.1, 0.55)
+    return 1.0 - pale * np.clip(cover, 0.1, 1.0) * (1.0 - image)
+
+
+@degradation
 def ink_halo(image, rng, severity):
     """Iron-gall ink: paper burnt brown around the strokes."""
     halo = blurred(1.0 - image, rng.uniform(0.04, 0.1))
