@@ -187,8 +187,8 @@ def find_preset(name):
     best = Path(name) / BEST_OF_RUN
     if best.is_file():
         raise UserError(
-            f"{name}: this run has not ended, and has no preset yet: end it "
-            f"by train.py --resume {name}, or take its best so far, {best}"
+            f"{name}: this run has not ended, and has no preset yet: resume "
+            f"it, or take its best so far, {best}"
         )
     raise UserError(
         f"{name}: no preset: neither a folder with {CONFIG} and {CHARSET} nor "

@@ -359,7 +359,7 @@ def test_the_model_that_is_annealed_trains():
 
 
 @pytest.mark.slow
-def test_the_commands_that_make_the_presets_run(tmp_path):
+def test_the_commands_that_make_the_presets_run(tmp_path, monkeypatch):
     """As printed, but for a step each and on fewer lines."""
     for name in ("copiste-lines", "historic-lines"):
         write_lines("imagefolder", tmp_path / name)
@@ -370,7 +370,7 @@ def test_the_commands_that_make_the_presets_run(tmp_path):
     (tmp_path / "split.json").write_text(json.dumps(split), encoding="utf-8")
     page = commands(ROOT / "docs" / "presets.md")
     printed = [words for words in page if "--run-dir" in words]
-    assert len(printed) == 13
+    assert len(printed) == 15
     for words in printed:
         words = [
             {
@@ -396,6 +396,9 @@ def test_the_commands_that_make_the_presets_run(tmp_path):
             cwd=tmp_path,
             check=True,
         )
+    monkeypatch.chdir(tmp_path)
+    [mean] = blocks(ROOT / "docs" / "presets.md", "python")
+    exec(mean, {})
     for name, height in (("tiny", 32), ("small", 64)):
         model = HTRGAN.from_preset(tmp_path / "runs" / name)
         assert model.line_height == model.recognizer.height == height
