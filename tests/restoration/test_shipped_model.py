@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from keras_htr_gan.data.augmentation import broaden_strokes
 from keras_htr_gan.evaluation.metrics.binary import score_ink
 from keras_htr_gan.restoration.restorer import Restorer
 from tests.strips import SOURCE, STEP
@@ -46,6 +47,15 @@ def test_hairlines_are_kept(restorer, rng, width):
     restored = restorer.restore(page, text_height=200, kind="page")
     near = cv2.dilate(np.uint8(restored < 0.5), np.ones((3, 3), "uint8"))
     assert near[middle].mean() >= 0.95
+
+
+def test_broad_strokes_of_faint_ink_are_restored_whole(restorer, rng):
+    page, _ = draw_page()
+    broad = broaden_strokes(page, 6 / len(page))
+    ink = np.float32(broad > 0.5)
+    scan = 0.8 - 0.25 * (1 - cv2.GaussianBlur(broad, (0, 0), 0.8))
+    scan = np.float32(scan + rng.normal(0, 0.01, page.shape))
+    assert f_measure(ink, restorer.restore(scan, text_height=64)) > 90
 
 
 @pytest.mark.parametrize("colour", [(40, 90, 190), (150, 110, 60)])
